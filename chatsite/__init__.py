@@ -1,0 +1,1 @@
+"""Wiring: settings, URLs, ASGI, and the file that prepares a machine."""
