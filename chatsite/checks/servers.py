@@ -1,0 +1,122 @@
+"""A PostgreSQL and a Redis of the tests' own: found or installed, started on free ports, thrown away afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from chatsite.checks import packages
+from chatsite.checks.packages import Missing
+
+PATIENCE = 30.0  # seconds for a server to answer
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """The environment that names both servers, which run while the block does. Raises Missing."""
+    with ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="chatsite-servers-")))
+        folder.chmod(0o755)
+        database = running.enter_context(_postgresql(folder / "postgresql"))
+        layer = running.enter_context(_redis(folder / "redis"))
+        yield {"DATABASE_URL": database, "REDIS_URL": layer}
+
+
+def find_or_install() -> None:
+    """Make sure that both programs are there, in one download. Raises Missing."""
+    wanted = [package for program, package in (("postgres", "postgresql"), ("redis-server", "redis-server"))
+              if not _find(program)]  # fmt: skip
+    if wanted:
+        packages.install(*wanted)
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    port, owner = _free_port(), _unprivileged()
+    if owner:
+        shutil.chown(folder, owner, pwd.getpwnam(owner).pw_gid)
+    data = str(folder / "data")
+    settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
+    made = subprocess.run(
+        [_require("initdb"), "-D", data, "-U", "chatsite", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        **_as(owner), cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+    if made.returncode:
+        raise Missing(f"PostgreSQL did not start: {made.stderr.strip().splitlines()[-1]}")
+    options = [word for setting in settings for word in ("-c", setting)]
+    with _running([_require("postgres"), "-D", data, *options], port, folder, owner):
+        yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    port = _free_port()
+    command = [_require("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    command += ["--databases", "4096"]  # one for each site of the tests
+    with _running(command, port, folder, None):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def _running(command: list[str], port: int, folder: Path, owner: str | None) -> Iterator[None]:
+    with open(folder / "log", "w+") as log:
+        process = subprocess.Popen(command, **_as(owner), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            _wait(process, port, folder / "log")
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    last = log.read_text(errors="replace").strip().splitlines()[-1:]
+    raise Missing(f"The server of {log.parent.name} did not answer: {' '.join(last)}")
+
+
+def _find(program: str) -> str | None:
+    # Debian keeps PostgreSQL's programs off the PATH, a folder a version.
+    own = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    return str(own[-1]) if own else shutil.which(program)
+
+
+def _require(program: str) -> str:
+    found = _find(program)
+    if not found:
+        raise Missing(f"{program}: not found")
+    return found
+
+
+def _unprivileged() -> str | None:
+    """Who PostgreSQL runs as: it refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _as(owner: str | None) -> dict[str, Any]:
+    return {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

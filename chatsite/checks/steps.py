@@ -1,0 +1,83 @@
+"""The steps of `manage.py test`, in their order. Each is one command line; how it is counted is in `counting`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatsite.bootstrap import NODE_MODULES, ROOT, node
+
+PYTEST = (sys.executable, "-m", "pytest", "--quiet")
+MANAGE = (sys.executable, "manage.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command that passes or fails, and whose count its output gives: itself, or each of its tests."""
+
+    name: str
+    command: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    counts: str = "itself"
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def checks() -> Iterator[Step]:
+    """Everything that reads the sources without running them, and Django's own checks."""
+    yield Step("ruff check", (sys.executable, "-m", "ruff", "check", "."))
+    yield Step("ruff format", (sys.executable, "-m", "ruff", "format", "--check", "."))
+    yield Step("mypy --strict", (sys.executable, "-m", "mypy"))
+    yield Step(
+        "djade, templates",
+        (str(Path(sys.executable).parent / "djade"), "--target-version", "5.2", "--check"),
+        _templates(),
+    )
+    yield _script("tsc --checkJs", "typescript/bin/tsc", "--project", "tsconfig.json")
+    yield _script("ESLint", "eslint/bin/eslint.js", "--max-warnings", "0", ".")
+    yield _script("Prettier", "prettier/bin/prettier.cjs", "--check", "--log-level", "warn", ".")
+    yield Step("manage.py check", (*MANAGE, "check", "--fail-level", "WARNING"))
+    yield Step("migrations are complete", (*MANAGE, "makemigrations", "--check", "--dry-run"))
+
+
+def tests() -> Iterator[Step]:
+    """The tests that need no server and no browser."""
+    yield _pytest("house rules", "tests/house")
+    yield _pytest("unit tests", "tests/unit")
+    yield Step("JavaScript tests", (str(node() / "bin" / "node"), "--test"), _scripts(), "node")
+
+
+def integration_tests() -> Step:
+    """The tests with real processes: sites, model servers, terminals."""
+    return _pytest("integration tests", "tests/integration")
+
+
+def browser_tests(browser: str) -> Iterator[Step]:
+    """The tests in a real browser, `browser` being its program."""
+    found = {"TEST_BROWSER": browser}
+    yield _pytest("browser tests", "tests/browser", "-m", "not axe", environment=found)
+    yield _pytest("accessibility, axe", "tests/browser", "-m", "axe", environment=found)
+
+
+def core_tests(environment: dict[str, str]) -> Step:
+    """The tests that touch the database, once more on the servers that `environment` names."""
+    arguments = ("tests/unit", "tests/integration", "-m", "core")
+    return _pytest("core on PostgreSQL and Redis", *arguments, environment=environment)
+
+
+def _pytest(name: str, *arguments: str, environment: dict[str, str] | None = None) -> Step:
+    return Step(name, (*PYTEST, *arguments), (), "pytest", environment or {})
+
+
+def _script(name: str, path: str, *arguments: str) -> Step:
+    return Step(name, (str(node() / "bin" / "node"), str(NODE_MODULES / path), *arguments))
+
+
+def _templates() -> tuple[str, ...]:
+    folders = (ROOT / "templates", ROOT / "conversations")
+    return tuple(sorted(str(path.relative_to(ROOT)) for folder in folders for path in folder.rglob("*.html")))
+
+
+def _scripts() -> tuple[str, ...]:
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.js")))
