@@ -1,0 +1,1 @@
+"""The application: conversations with models, kept and shown live."""
