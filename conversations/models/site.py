@@ -1,0 +1,40 @@
+"""What an administrator sets for the whole site, live: one row."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SignUp(models.TextChoices):
+    """Who may make an account."""
+
+    OPEN = "open", _("Open: everybody, at once")
+    APPROVAL = "approval", _("By approval: an administrator lets each person in")
+    CLOSED = "closed", _("Closed: administrators make accounts")
+
+
+class SiteSettings(models.Model):
+    """The one row of settings; made from the environment (`SIGNUP`) when it is first asked for."""
+
+    signup = models.CharField(_("sign-up"), max_length=10, choices=SignUp.choices, default=SignUp.APPROVAL)
+    replies_per_user = models.PositiveSmallIntegerField(
+        _("replies at once per person"),
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("Running and waiting together. More are refused until one is done."),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("site settings")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def load(cls) -> SiteSettings:
+        """The settings as they are now."""
+        found, _created = cls.objects.get_or_create(pk=1, defaults={"signup": settings.SIGNUP})
+        return found

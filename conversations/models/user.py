@@ -1,0 +1,84 @@
+"""People: Django's user, how one signs up, and whether an administrator has let them in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.site import SignUp, SiteSettings
+
+
+class NotAdmitted(ValueError):
+    """A sign-up that is refused; `code` is `closed` or `taken`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class People(UserManager["User"]):
+    """All accounts."""
+
+    use_in_migrations = False
+
+    def waiting(self) -> models.QuerySet[User]:
+        """Who signed up and waits for an administrator."""
+        return self.filter(is_approved=False, is_active=True)
+
+    def may_sign_up(self) -> bool:
+        """Whether a sign-up would be taken now; the first one always is."""
+        return SiteSettings.load().signup != SignUp.CLOSED or not self.exists()
+
+
+class User(AbstractUser):
+    """An account. `is_active` is the administrator's switch, `is_approved` the answer to a sign-up."""
+
+    is_approved = models.BooleanField(_("approved"), default=True, db_index=True)
+
+    objects: ClassVar[People] = People()
+
+    class Meta(AbstractUser.Meta):
+        pass
+
+    @property
+    def may_chat(self) -> bool:
+        """Signed up, let in, and not switched off."""
+        return self.is_active and self.is_approved
+
+    @property
+    def may_manage_library(self) -> bool:
+        """Whether they may change what the model servers have installed."""
+        return self.may_chat and self.has_perm("conversations.manage_library")
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the round badge."""
+        words = (self.get_full_name() or self.get_username()).split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+    def join(self) -> None:
+        """Save this new account by the rules of sign-up; the first of all becomes the administrator.
+
+        One transaction decides, behind a lock that every sign-up takes: there is one first. Raises NotAdmitted.
+        """
+        self.username = self.normalize_username(self.username)
+        SiteSettings.load()
+        try:
+            with transaction.atomic():
+                rules = SiteSettings.objects.select_for_update().get(pk=1)
+                self._take_place(rules.signup)
+                self.save()
+        except IntegrityError:
+            raise NotAdmitted("taken") from None
+
+    def _take_place(self, signup: str) -> None:
+        is_first = not User.objects.exists()
+        if signup == SignUp.CLOSED and not is_first:
+            raise NotAdmitted("closed")
+        if User.objects.filter(username__iexact=self.username).exists():
+            raise NotAdmitted("taken")
+        self.is_staff = self.is_superuser = is_first
+        self.is_approved = is_first or signup == SignUp.OPEN
