@@ -1,0 +1,1 @@
+"""Servers that run models, each behind the interface of `base`; no Django in here."""
