@@ -1,0 +1,33 @@
+"""How fast a tab may send commands: a token bucket."""
+
+from __future__ import annotations
+
+import time
+
+
+class Bucket:
+    """`burst` commands at once, refilled with `rate` a second."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._level = float(burst)
+        self._at = time.monotonic()
+        self._refused = 0
+
+    def take(self) -> bool:
+        """Whether one more is allowed now."""
+        now = time.monotonic()
+        self._level = min(self._burst, self._level + (now - self._at) * self._rate)
+        self._at = now
+        if self._level < 1:
+            self._refused += 1
+            return False
+        self._level -= 1
+        self._refused = 0
+        return True
+
+    @property
+    def is_flooded(self) -> bool:
+        """Refused so often in a row that nobody is listening to the refusals."""
+        return self._refused > 2 * self._burst

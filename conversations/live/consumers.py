@@ -1,0 +1,245 @@
+"""The door of a tab: it lets in who may, reads commands, calls one verb for each, and answers.
+
+Handlers of one socket run one after another, so none of them waits for a reply. Whoever sits here is asked of the
+database with each command that matters and every 15 seconds, because a socket outlives a session.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.db import IntegrityError, OperationalError
+from django.utils import translation
+
+from conversations.faults import fault
+from conversations.generation import asking, watching
+from conversations.generation.engine import engine
+from conversations.generation.tooling import deciding
+from conversations.live.access import SignedOut, Visitor
+from conversations.live.broadcasts import SITE, conversation_topic, hub, user_topic
+from conversations.live.bucket import Bucket
+from conversations.live.protocol import CLOSE_BEHIND, CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, Frame
+from conversations.live.protocol.commands import (
+    Ack,
+    Approve,
+    Ask,
+    BadFrame,
+    Continue,
+    Edit,
+    Open,
+    Ping,
+    Regenerate,
+    Resume,
+    Stop,
+    parse_command,
+)
+from conversations.live.protocol.events import Failed, Pong, Welcome
+from conversations.live.tab import Tab
+from conversations.models.conversation import Refused
+from conversations.tasks import read
+
+RECHECK_SECONDS = 15.0
+
+
+class ChatConsumer(AsyncConsumer):
+    """One tab. Events reach it through the hub (`push`); the base class's own channel is not used."""
+
+    channel_layer_alias = "none"
+    approves = True  # there are buttons for it
+
+    def __init__(self) -> None:
+        self._tab = Tab(self._send_frame)
+        self._bucket = Bucket(rate=20, burst=60)
+        self._user: int | None = None
+        self._opened: UUID | None = None
+        self._checked_at = 0.0
+        self._is_closed = False
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Handle a frame. (The base class hops to a database thread first, for every one.)"""
+        match message["type"]:
+            case "websocket.connect":
+                await self._connect()
+            case "websocket.receive":
+                await self._receive(message)
+            case "websocket.disconnect":
+                await self._leave()
+                raise StopConsumer
+
+    # The hub's side
+
+    async def push(self, frame: str, *, is_delta: bool) -> None:
+        """See `broadcasts.Subscriber`."""
+        if not self._is_closed:
+            await self._tab.push(frame, is_delta=is_delta)
+            if self._tab.is_gone:
+                await self._close(CLOSE_BEHIND)
+
+    async def recheck(self) -> None:
+        """See `broadcasts.Subscriber`."""
+        try:
+            self._user = (await read(self._visitor.member)).pk
+            self._checked_at = time.monotonic()
+        except SignedOut:
+            await self._close(CLOSE_SIGNED_OUT)
+
+    # Coming and going
+
+    async def _connect(self) -> None:
+        self._visitor = Visitor(self.scope)
+        if not self._visitor.is_from_own_page:
+            await self.send({"type": "websocket.close", "code": None, "reason": None})  # before accepting: a plain 403
+            raise StopConsumer
+        await self.send({"type": "websocket.accept"})
+        await self.recheck()
+        if self._user is not None:
+            tabs.add(self)
+            await hub.subscribe(user_topic(self._user), self)
+            await hub.subscribe(SITE, self)
+            await self._tab.tell(Welcome(user=self._user, build=settings.STATIC_URL))
+            with translation.override(self._visitor.language):
+                states = engine.backend_events()
+            for state in states:
+                await self._tab.tell(state)
+
+    async def _leave(self) -> None:
+        self._is_closed = True
+        tabs.discard(self)
+        await hub.unsubscribe(SITE, self)
+        if self._user is not None:
+            await hub.unsubscribe(user_topic(self._user), self)
+        if self._opened is not None:
+            await hub.unsubscribe(conversation_topic(self._opened), self)
+
+    async def _close(self, code: int) -> None:
+        if not self._is_closed:
+            await self._leave()
+            await self.send({"type": "websocket.close", "code": code})
+
+    async def _send_frame(self, frame: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": frame})
+
+    # Commands
+
+    async def _receive(self, message: dict[str, Any]) -> None:
+        if self._is_closed:
+            return
+        try:
+            if not self._bucket.take():
+                raise BadFrame("slow_down")
+            text = message.get("text")
+            if text is None:
+                raise BadFrame("bad_frame")
+            await self._carry_out(parse_command(text))
+        except BadFrame as bad:
+            await self._refuse(bad.code, bad.field, bad.client_id)
+        except SignedOut:
+            await self._close(CLOSE_SIGNED_OUT)
+        if self._bucket.is_flooded:
+            await self._close(CLOSE_TOO_MANY)
+
+    async def _carry_out(self, command: Frame) -> None:
+        client_id = getattr(command, "client_id", None)
+        name = getattr(command, "type", "")
+        try:
+            await self._verbs[type(command)](self, command)
+        except Refused as refused:
+            await self._refuse(refused.code, refused.field, client_id, name)
+        except (OperationalError, IntegrityError):  # the latter: what it hangs below was purged in this moment
+            await self._refuse("storage_busy", "", client_id, name)
+
+    async def _refuse(self, code: str, field: str = "", client_id: UUID | None = None, re: str = "") -> None:
+        known = fault(code)
+        with translation.override(self._visitor.language):
+            failed = Failed(
+                code=code,
+                text=str(known.text),
+                advice=str(known.advice),
+                field=field,
+                retryable=known.retryable,
+                client_id=client_id,
+                re=re,
+            )
+        await self._tab.tell(failed)
+
+    async def _open(self, command: Open) -> None:
+        if self._opened is not None:
+            await hub.unsubscribe(conversation_topic(self._opened), self)
+        self._opened = command.conversation
+        if command.conversation is not None:
+            await self._tell_opened(command.conversation)
+
+    async def _tell_opened(self, conversation: UUID) -> None:
+        # Subscribed once they may see it, so that no word reaches others, and before the state is read, so that
+        # nothing falls between; offsets make repetitions harmless.
+        try:
+            await watching.admit(self._visitor.member, conversation)
+            await hub.subscribe(conversation_topic(conversation), self)
+            opened = await watching.open_conversation(self._visitor.member, conversation)
+        except Refused:
+            await hub.unsubscribe(conversation_topic(conversation), self)
+            self._opened = None
+            raise
+        if opened is not None:
+            await self._tab.tell(opened)
+
+    async def _ask(self, command: Ask) -> None:
+        await asking.ask(self._visitor.member, command, asker=self)
+
+    async def _edit(self, command: Edit) -> None:
+        await asking.edit(self._visitor.member, command, asker=self)
+
+    async def _regenerate(self, command: Regenerate) -> None:
+        await asking.regenerate(self._visitor.member, command, asker=self)
+
+    async def _continue(self, command: Continue) -> None:
+        await asking.resume(self._visitor.member, command.reply, approves=True)
+
+    async def _stop(self, command: Stop) -> None:
+        await asking.stop(self._visitor.member, command.reply, command.shown)
+
+    async def _approve(self, command: Approve) -> None:
+        await deciding.approve(self._visitor.member, command)
+
+    async def _resume(self, command: Resume) -> None:
+        text = await watching.reply_text(self._visitor.member, command)
+        if text is not None:
+            await self._tab.tell(text)
+
+    async def _ack(self, command: Ack) -> None:
+        if self._tab.acked(command.frames) and self._opened is not None:
+            await self._tell_opened(self._opened)
+
+    async def _ping(self, _command: Ping) -> None:
+        if time.monotonic() - self._checked_at > RECHECK_SECONDS:
+            await self.recheck()
+        live = engine.runner.running_in(self._opened) if self._opened else []
+        await self._tab.tell(Pong(offsets={reply.id: reply.content.sent for reply in live}))
+
+    _verbs: dict[type[Frame], Callable[..., Awaitable[None]]] = {
+        Open: _open,
+        Ask: _ask,
+        Edit: _edit,
+        Regenerate: _regenerate,
+        Continue: _continue,
+        Stop: _stop,
+        Approve: _approve,
+        Resume: _resume,
+        Ack: _ack,
+        Ping: _ping,
+    }
+
+
+tabs: set[ChatConsumer] = set()
+
+
+async def close_all() -> None:
+    """Tell every tab that the server goes away; they come back by themselves."""
+    for tab in tuple(tabs):
+        await tab._close(CLOSE_GOING_AWAY)
