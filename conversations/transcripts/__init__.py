@@ -1,0 +1,6 @@
+"""Conversations as files: what a transcript holds, and the formats it is written in."""
+
+from conversations.transcripts.formats import FORMATS, Format
+from conversations.transcripts.outline import Outline, outline
+
+__all__ = ["FORMATS", "Format", "Outline", "outline"]

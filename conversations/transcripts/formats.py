@@ -1,0 +1,74 @@
+"""The formats of a transcript by their ending, and the names of the files they are saved as."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from conversations.transcripts import csv, docx, html, json, jsonl, markdown, text
+from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
+from conversations.transcripts.outline import Outline
+
+_UNSAFE = re.compile(r'[/\\:*?"<>|%]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_LONGEST = 150  # bytes: every file system takes 255, and browsers add to it
+_PIECE = 64 * 1024
+
+Pieces = Callable[[TranscriptConversation, Iterable[TranscriptMessage]], Iterator[str] | Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a transcript is written. `revision` changes when the same conversation is written differently."""
+
+    ending: str
+    media_type: str
+    revision: int
+    is_whole_tree: bool
+    is_translated: bool
+    pieces: Pieces
+
+    def write(self, found: Outline) -> Iterator[bytes]:
+        """The document in pieces that are worth sending one by one. Reads the database between them."""
+        return self._joined(found, [tuple(found.tree) if self.is_whole_tree else found.path])
+
+    def write_paths(self, found: Outline) -> Iterator[bytes]:
+        """The document of every path, one behind the other; of use where a document is a line."""
+        return self._joined(found, found.paths())
+
+    def _joined(self, found: Outline, parts: Iterable[tuple[int, ...]]) -> Iterator[bytes]:
+        kept = bytearray()
+        for numbers in parts:
+            for piece in self.pieces(found.conversation, found.messages(numbers)):
+                kept += piece if isinstance(piece, bytes) else piece.encode()
+                if len(kept) >= _PIECE:
+                    yield bytes(kept)
+                    kept.clear()
+        if kept:
+            yield bytes(kept)
+
+    def file_name(self, title: str) -> str:
+        """A name that every file system takes, from what a person or a model called the conversation."""
+        name = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in title)
+        name = " ".join(_UNSAFE.sub(" ", unicodedata.normalize("NFC", name)).split()).strip(". ")
+        name = name.encode()[:_LONGEST].decode(errors="ignore").strip(". ")
+        if not name or _RESERVED.match(name):
+            name = f"conversation {name}".strip()
+        return f"{name}.{self.ending}"
+
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FORMATS = {
+    found.ending: found
+    for found in (
+        Format("html", "text/html; charset=utf-8", 1, False, True, html.pieces),
+        Format("docx", _WORD, 1, False, True, docx.pieces),
+        Format("md", "text/markdown; charset=utf-8", 2, False, True, markdown.pieces),
+        Format("txt", "text/plain; charset=utf-8", 1, False, True, text.pieces),
+        Format("csv", "text/csv; charset=utf-8; header=present", 1, True, False, csv.pieces),
+        Format("json", "application/json", 3, True, False, json.pieces),
+        Format("jsonl", "application/jsonl; charset=utf-8", 1, False, False, jsonl.pieces),
+    )
+}
