@@ -1,0 +1,114 @@
+"""The forms of accounts: allauth's with our words, and the profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from conversations.accounts import change_email
+from conversations.models import User
+from conversations.text import clean_line
+
+NAME_LIMIT = 150
+PASSWORD_HINT = _("At least 10 characters, no common word, and not like your name.")
+
+
+class _Labelled:
+    """Labels stand above the fields; a placeholder would only say the same again and then vanish."""
+
+    fields: dict[str, forms.Field]
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+
+
+class SignUpForm(_Labelled, allauth_forms.SignupForm):
+    """A name, a password, and an e-mail address for those who want one."""
+
+    labels = {"username": _("Username"), "email": _("Email (optional)"), "password1": _("Password")}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class SignInForm(_Labelled, allauth_forms.LoginForm):
+    """Username or e-mail address, and the password."""
+
+    labels = {"login": _("Username or email"), "password": _("Password")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    def user_credentials(self) -> dict[str, str]:
+        """As a username alone: allauth looks for it among the addresses too, and hashes twice if told both."""
+        return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
+
+
+class ChangePasswordForm(_Labelled, allauth_forms.ChangePasswordForm):
+    """The old password and the new one, twice."""
+
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+    hints = {"password1": PASSWORD_HINT}
+
+
+class SetPasswordForm(_Labelled, allauth_forms.SetPasswordForm):
+    """A first password."""
+
+    labels = {"password1": _("New password"), "password2": _("New password again")}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class ResetPasswordForm(_Labelled, allauth_forms.ResetPasswordForm):
+    """The address that the link is sent to."""
+
+    labels = {"email": _("Email")}
+
+
+class ResetPasswordKeyForm(_Labelled, allauth_forms.ResetPasswordKeyForm):
+    """What the link leads to."""
+
+    labels = {"password1": _("New password"), "password2": _("New password again")}
+    hints = {"password1": PASSWORD_HINT}
+
+
+class ProfileForm(forms.Form):
+    """What a person may change about themselves; nothing else that is posted is looked at."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=NAME_LIMIT,
+        required=False,
+        help_text=_("Shown instead of the username."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        help_text=_("To sign in with, and for a new password where this site sends mail."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, user: User, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={"name": user.get_full_name(), "email": user.email})
+        self.user = user
+
+    def save(self) -> None:
+        """Store what changed."""
+        if "name" in self.changed_data:
+            self.user.first_name, self.user.last_name = clean_line(self.cleaned_data["name"], NAME_LIMIT), ""
+            self.user.save(update_fields=["first_name", "last_name"])
+        if "email" in self.changed_data:
+            change_email(self.user, self.cleaned_data["email"])

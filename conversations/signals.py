@@ -1,0 +1,70 @@
+"""What follows from a change: open sockets are rechecked, administrators see who waits, servers are read anew."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import connections, transaction
+from django.db.models.signals import post_delete, post_migrate, post_save
+
+from conversations.generation.servers.following import SIGNAL
+from conversations.live.broadcasts import hub, user_topic
+from conversations.live.protocol.events import Approvals
+from conversations.models import Attachment, Backend, ModelDefaults, User
+from conversations.uploads.cleaning import deleted as attachment_deleted
+
+_HARMLESS = {"last_login", "first_name", "last_name", "email"}
+
+
+def connect() -> None:
+    """Listen; called once, when the application is ready."""
+    post_save.connect(_user_saved, sender=User, dispatch_uid="user_saved")
+    post_delete.connect(_user_deleted, sender=User, dispatch_uid="user_deleted")
+    post_delete.connect(attachment_deleted, sender=Attachment, dispatch_uid="attachment_deleted")
+    post_delete.connect(_session_deleted, sender=Session, dispatch_uid="session_deleted")
+    for model in (Backend, ModelDefaults):
+        for signal in (post_save, post_delete):
+            signal.connect(_servers_changed, sender=model, dispatch_uid="servers_changed")
+    post_migrate.connect(_migrated, sender=apps.get_app_config("conversations"), dispatch_uid="migrated")
+
+
+def _user_saved(instance: User, created: bool, update_fields: frozenset[str] | None, **rest: Any) -> None:
+    """A new password, a switched-off account, a right that was taken away: the tabs find out for themselves."""
+    if update_fields is not None and update_fields <= _HARMLESS:
+        return
+    if not created:
+        transaction.on_commit(partial(hub.revoke_soon, instance.pk))
+    transaction.on_commit(_announce_waiting)
+
+
+def _user_deleted(instance: User, **rest: Any) -> None:
+    transaction.on_commit(partial(hub.revoke_soon, instance.pk))
+    transaction.on_commit(_announce_waiting)
+
+
+def _session_deleted(instance: Session, **rest: Any) -> None:
+    """Sign-out, here or from another session's list. `user_logged_out` would be too early: the row is still there."""
+    user = instance.get_decoded().get(SESSION_KEY)
+    if user is not None:
+        transaction.on_commit(partial(hub.revoke_soon, int(user)))
+
+
+def _servers_changed(**rest: Any) -> None:
+    """A server was set up otherwise: every process reads the rows again."""
+    transaction.on_commit(partial(hub.call_soon, SIGNAL))
+
+
+def _migrated(sender: AppConfig, using: str, **rest: Any) -> None:
+    """The servers that the environment names are there from the beginning."""
+    if Backend._meta.db_table in connections[using].introspection.table_names():
+        Backend.objects.using(using).follow_environment()
+
+
+def _announce_waiting() -> None:
+    event = Approvals(waiting=User.objects.waiting().count())
+    for pk in User.objects.filter(is_superuser=True, is_active=True).values_list("pk", flat=True):
+        hub.publish_soon(user_topic(pk), event)

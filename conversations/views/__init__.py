@@ -1,0 +1,1 @@
+"""The pages: each view authorises, parses, calls one verb and answers."""

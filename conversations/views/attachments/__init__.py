@@ -1,0 +1,1 @@
+"""Files of messages: taken in, shown, taken back."""
