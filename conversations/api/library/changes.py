@@ -1,0 +1,188 @@
+"""Changes of the library: jobs that take their time (202, then look at them), and those that do not (204)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.http import Http404, HttpRequest
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from conversations.api.library.access import PROBLEMS, Named, library, manager_of, options
+from conversations.generation.engine import engine
+from conversations.library.listing import JobView, jobs
+from conversations.models.library_job import JobKind, JobState, LibraryJob
+from conversations.views.library.forms import LONGEST_NAME, LONGEST_TEXT
+
+router = Router(tags=["library"])
+
+
+class Layer(BaseModel):
+    """A part of a transfer, in bytes."""
+
+    digest: str
+    total: int
+    completed: int
+
+
+class Job(BaseModel):
+    """A job. Sizes are bytes, `speed` bytes a second, `remaining` seconds; `error` is a stable code, `detail` the
+    server's own words."""
+
+    id: UUID
+    kind: JobKind
+    backend: str
+    model: str
+    state: JobState
+    status: str
+    total: int
+    completed: int
+    speed: int
+    remaining: int | None
+    layers: list[Layer]
+    error: str
+    detail: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Transfer(Named):
+    """`insecure` lets the server use a registry without TLS."""
+
+    insecure: bool = False
+
+
+class Load(Named):
+    """`keep_alive` is seconds or a duration such as `30m`; negative keeps it for good."""
+
+    keep_alive: str | float | None = None
+
+
+class Copy(BaseModel):
+    """A second `name` for `source`."""
+
+    source: str = Field(min_length=1, max_length=LONGEST_NAME)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+
+
+class Creation(Named):
+    """A new model from `source`; what is not set is the source's. `parameters` are options such as `temperature`."""
+
+    source: str = Field(min_length=1, max_length=LONGEST_NAME)
+    system: str | None = Field(None, max_length=LONGEST_TEXT)
+    template: str | None = Field(None, max_length=LONGEST_TEXT)
+    parameters: dict[str, Any] | None = None
+    license: str | None = Field(None, max_length=LONGEST_TEXT)
+    quantize: str | None = Field(None, max_length=40)
+
+
+@router.get("/library/jobs", response={200: list[Job], **PROBLEMS}, operation_id="listJobs", summary="List all jobs")
+def list_jobs(request: HttpRequest) -> list[Job]:
+    """Running ones first, then the newest."""
+    manager_of(request)
+    return [_job(view) for view in jobs(engine.jobs.progress())]
+
+
+@router.get(
+    "/library/jobs/{uuid:job}", response={200: Job, **PROBLEMS}, operation_id="readJob", summary="See how far a job is"
+)
+def read_job(request: HttpRequest, job: UUID) -> Job:
+    """Look again until `state` is not `running`."""
+    manager_of(request)
+    return _found(job)
+
+
+@router.post("/library/jobs/{uuid:job}/stop", response={204: None, **PROBLEMS}, operation_id="stopJob")
+def stop_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
+    """End it, whichever process works on it; a server keeps what has arrived."""
+    manager_of(request)
+    async_to_sync(engine.jobs.stop)(job)
+    return 204, None
+
+
+@router.post("/library/jobs/{uuid:job}/resume", response={202: Job, **PROBLEMS}, operation_id="resumeJob")
+def resume_job(request: HttpRequest, job: UUID) -> tuple[int, Job]:
+    """Take up again what did not come to its end."""
+    manager_of(request)
+    if async_to_sync(engine.jobs.resume)(job) is None:
+        raise Http404
+    return 202, _found(job)
+
+
+@router.delete("/library/jobs/{uuid:job}", response={204: None, **PROBLEMS}, operation_id="forgetJob")
+def forget_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
+    """Take one that has ended off the list."""
+    manager_of(request)
+    LibraryJob.objects.exclude(state=JobState.RUNNING).filter(pk=job).delete()
+    return 204, None
+
+
+@router.post("/library/{backend}/pull", response={202: Job, **PROBLEMS}, operation_id="pullModel")
+def pull(request: HttpRequest, backend: str, body: Transfer) -> tuple[int, Job]:
+    """Download a model; goes on from what has arrived before."""
+    return _begin(request, JobKind.PULL, backend, body.model, {"insecure": body.insecure})
+
+
+@router.post("/library/{backend}/push", response={202: Job, **PROBLEMS}, operation_id="pushModel")
+def push(request: HttpRequest, backend: str, body: Transfer) -> tuple[int, Job]:
+    """Upload a model under its name."""
+    return _begin(request, JobKind.PUSH, backend, body.model, {"insecure": body.insecure})
+
+
+@router.post("/library/{backend}/load", response={202: Job, **PROBLEMS}, operation_id="loadModel")
+def load(request: HttpRequest, backend: str, body: Load) -> tuple[int, Job]:
+    """Bring a model into memory."""
+    return _begin(request, JobKind.LOAD, backend, body.model, {"keep_alive": body.keep_alive})
+
+
+@router.post("/library/{backend}/create", response={202: Job, **PROBLEMS}, operation_id="createModel")
+def create(request: HttpRequest, backend: str, body: Creation) -> tuple[int, Job]:
+    """Make a model from another."""
+    manager_of(request)
+    values = {**body.model_dump(exclude={"model"}), "parameters": options(body.parameters)}
+    return _begin(request, JobKind.CREATE, backend, body.model, {name: v for name, v in values.items() if v})
+
+
+@router.post("/library/{backend}/unload", response={204: None, **PROBLEMS}, operation_id="unloadModel")
+def unload(request: HttpRequest, backend: str, body: Named) -> tuple[int, None]:
+    """Give its memory back when its running replies have ended."""
+    manager_of(request)
+    async_to_sync(library(backend).unload)(body.model)
+    return 204, None
+
+
+@router.post("/library/{backend}/copy", response={204: None, **PROBLEMS}, operation_id="copyModel")
+def copy(request: HttpRequest, backend: str, body: Copy) -> tuple[int, None]:
+    """Give a model a second name."""
+    manager_of(request)
+    async_to_sync(library(backend).copy)(body.source, body.name)
+    return 204, None
+
+
+@router.post("/library/{backend}/delete", response={204: None, **PROBLEMS}, operation_id="deleteModel")
+def delete(request: HttpRequest, backend: str, body: Named) -> tuple[int, None]:
+    """Remove a model. Conversations that use it stay, and need another one to go on."""
+    manager_of(request)
+    async_to_sync(library(backend).delete)(body.model)
+    return 204, None
+
+
+def _begin(request: HttpRequest, kind: JobKind, backend: str, name: str, asked: dict[str, Any]) -> tuple[int, Job]:
+    user = manager_of(request)
+    library(backend)
+    begun = async_to_sync(engine.jobs.start)(kind, backend, name, user, asked)
+    return 202, _found(begun.pk)
+
+
+def _found(job: UUID) -> Job:
+    view = next((view for view in jobs(engine.jobs.progress(), only=job)), None)
+    if view is None:
+        raise Http404
+    return _job(view)
+
+
+def _job(view: JobView) -> Job:
+    return Job.model_validate(view, from_attributes=True)

@@ -1,0 +1,162 @@
+"""Errors as problem documents (RFC 9457): a stable `code` of ours, words for people, and the fields at fault."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from pydantic import BaseModel
+
+from conversations.backends.base import BackendError, BackendRefused
+from conversations.faults import UPLOADS, fault, library_fault
+from conversations.models.conversation import Refused
+from conversations.uploads.receiving import Rejected
+
+MEDIA_TYPE = "application/problem+json"
+_BACKEND_STATUSES = {
+    "model_missing": 404,
+    "not_published": 404,
+    "too_many_jobs": 429,
+    "busy": 503,
+    "upstream_down": 503,
+    "upstream_protocol": 502,
+    "upstream_error": 502,
+}
+_REFUSALS = {"not_found": 404, "conversation_busy": 409, "too_many_replies": 429, "storage_busy": 503}
+
+
+class FieldError(BaseModel):
+    """One value that was not accepted: where it was (`limit`), and why."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What every error answers. `errors` is only there when values were not accepted."""
+
+    type: str = "about:blank"
+    status: int
+    code: str
+    title: str
+    detail: str = ""
+    errors: list[FieldError] | None = None
+
+
+class Forbidden(Exception):
+    """Whoever asks may not do this."""
+
+
+class Unacceptable(ValueError):
+    """A value that looks right and is not: `field` names it, the message says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def answer_errors_of(api: NinjaAPI) -> None:
+    """Let `api` answer all its errors from here."""
+    api.add_exception_handler(AuthenticationError, _nobody)
+    api.add_exception_handler(Throttled, _too_many)
+    api.add_exception_handler(ValidationError, _unacceptable)
+    api.add_exception_handler(Unacceptable, _refused_value)
+    api.add_exception_handler(Refused, _refused)
+    api.add_exception_handler(Rejected, _rejected_file)
+    api.add_exception_handler(RequestDataTooBig, _too_big)
+    api.add_exception_handler(Forbidden, _forbidden)
+    api.add_exception_handler(BackendError, _from_backend)
+    api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(HttpError, _other)
+
+
+def _answer(problem: Problem) -> HttpResponse:
+    answer = HttpResponse(problem.model_dump_json(exclude_none=True), status=problem.status, content_type=MEDIA_TYPE)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _nobody(request: HttpRequest, error: AuthenticationError | type[AuthenticationError]) -> HttpResponse:
+    answer = _answer(
+        Problem(
+            status=401,
+            code="signed_out",
+            title=_("Nobody is signed in."),
+            detail=_("Send “Authorization: Bearer” with a token that is valid, or sign in."),
+        )
+    )
+    reason = ', error="invalid_token"' if "Authorization" in request.headers else ""
+    answer["WWW-Authenticate"] = f'Bearer realm="Chatsite"{reason}'
+    return answer
+
+
+def _too_many(request: HttpRequest, error: Throttled | type[Throttled]) -> HttpResponse:
+    return _answer(
+        Problem(status=429, code="slow_down", title=str(fault("slow_down").text), detail=_("Try again in a moment."))
+    )
+
+
+def _missing(request: HttpRequest, error: Http404 | type[Http404]) -> HttpResponse:
+    """The same for what does not exist and for what is somebody else's."""
+    words = fault("not_found")
+    return _answer(Problem(status=404, code="not_found", title=str(words.text), detail=str(words.advice)))
+
+
+def _unacceptable(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:
+    found = error.errors if isinstance(error, ValidationError) else []
+    return _values([FieldError(field=".".join(map(str, one["loc"][1:])), message=one["msg"]) for one in found])
+
+
+def _refused_value(request: HttpRequest, error: Unacceptable | type[Unacceptable]) -> HttpResponse:
+    field = error.field if isinstance(error, Unacceptable) else ""
+    return _values([FieldError(field=field, message=str(error))])
+
+
+def _refused(request: HttpRequest, error: Refused | type[Refused]) -> HttpResponse:
+    """What was asked for and not carried out, by the codes of the socket."""
+    code, field = (error.code, error.field) if isinstance(error, Refused) else ("bad_field", "")
+    words = fault(code)
+    errors = [FieldError(field=field, message=str(words.text))] if field and code not in _REFUSALS else None
+    status = _REFUSALS.get(code, 422)
+    return _answer(Problem(status=status, code=code, title=str(words.text), detail=str(words.advice), errors=errors))
+
+
+def _rejected_file(request: HttpRequest, error: Rejected | type[Rejected]) -> HttpResponse:
+    code, values = (error.code, error.values) if isinstance(error, Rejected) else ("file_missing", {})
+    words = UPLOADS[code]
+    status = 503 if words.retryable else 422
+    return _answer(Problem(status=status, code=code, title=str(words.text) % values, detail=str(words.advice)))
+
+
+def _too_big(request: HttpRequest, error: RequestDataTooBig | type[RequestDataTooBig]) -> HttpResponse:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+    title, detail = _("The request is too large."), _("At most %(limit)s MiB are taken.") % {"limit": limit}
+    return _answer(Problem(status=413, code="too_long", title=title, detail=detail))
+
+
+def _forbidden(request: HttpRequest, error: Forbidden | type[Forbidden]) -> HttpResponse:
+    title, detail = _("You may look at the models, not change them."), _("An administrator may.")
+    return _answer(Problem(status=403, code="forbidden", title=title, detail=detail))
+
+
+def _from_backend(request: HttpRequest, error: BackendError | type[BackendError]) -> HttpResponse:
+    """What a model server did, as a gateway's error; what it was asked wrongly, as the asker's."""
+    code, detail = (error.code, error.detail) if isinstance(error, BackendError) else ("internal", "")
+    status = _BACKEND_STATUSES.get(code, 422 if isinstance(error, BackendRefused) else 502)
+    words = library_fault(code)
+    return _answer(Problem(status=status, code=code, title=str(words.text), detail=detail or str(words.advice)))
+
+
+def _values(errors: list[FieldError]) -> HttpResponse:
+    words = fault("bad_field")
+    return _answer(
+        Problem(status=422, code="bad_field", title=str(words.text), detail=str(words.advice), errors=errors)
+    )
+
+
+def _other(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResponse:
+    status = error.status_code if isinstance(error, HttpError) else 400
+    return _answer(Problem(status=status, code="bad_request", title=str(error)))

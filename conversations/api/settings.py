@@ -1,0 +1,127 @@
+"""One conversation: its settings, its title, and taking it off the list."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router, Status
+from pydantic import BaseModel, ConfigDict, Field
+
+from conversations.api.access import user_of
+from conversations.api.conversations import ConversationEntry, entry
+from conversations.api.messages.bodies import CleanText
+from conversations.api.problems import Problem, Unacceptable
+from conversations.generation.announcements import conversation_changed, let_go
+from conversations.generation.choices import choose_model
+from conversations.live.protocol.commands import AnswerFormat, ModelChoice, Name
+from conversations.models import Conversation
+from conversations.models.conversation import TITLE_LIMIT
+from conversations.sampling import Sampling, ThinkChoice
+from conversations.text import clean_line
+
+router = Router(tags=["conversations"])
+_PLAIN = ("think", "system_prompt", "response_format", "corrects_format", "tools")
+_ERRORS = {401: Problem, 404: Problem, 422: Problem, 429: Problem}
+
+
+class ConversationView(ConversationEntry):
+    """A conversation with what holds for its next reply. `leaf` is the end of the path that was chosen last."""
+
+    leaf: int | None
+    think: str
+    system_prompt: str
+    sampling: dict[str, Any]
+    response_format: Any
+    corrects_format: bool
+    tools: list[str]
+
+
+class ConversationChange(BaseModel):
+    """What is to be changed. `response_format` null lets answers have any form; other nulls change nothing.
+
+    `sampling` takes the place of all that was set.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    model: ModelChoice | None = None
+    think: ThinkChoice | None = None
+    system_prompt: CleanText | None = None
+    sampling: Sampling | None = None
+    response_format: AnswerFormat | None = None
+    corrects_format: bool | None = None
+    tools: Annotated[list[Name], Field(max_length=64)] | None = None
+
+
+@router.get(
+    "/conversations/{conversation}",
+    response={200: ConversationView, **_ERRORS},
+    url_name="conversation",
+    operation_id="readConversation",
+    summary="Read the settings of a conversation",
+)
+def read_conversation(request: HttpRequest, conversation: UUID) -> ConversationView:
+    """Its messages are below, at `/messages`."""
+    found = Conversation.objects.visible_to(user_of(request)).with_generating().filter(pk=conversation).first()
+    if found is None:
+        raise Http404
+    return ConversationView(
+        leaf=found.leaf_id,
+        sampling=found.settings().model_dump(exclude_none=True),
+        **{name: getattr(found, name) for name in _PLAIN},
+        **dict(entry(found)),
+    )
+
+
+@router.patch(
+    "/conversations/{conversation}",
+    response={200: ConversationView, **_ERRORS},
+    operation_id="changeConversation",
+    summary="Change the title or the settings of a conversation",
+)
+def change_conversation(request: HttpRequest, conversation: UUID, change: ConversationChange) -> ConversationView:
+    """The settings hold from the next reply on."""
+    with transaction.atomic():
+        found = Conversation.objects.to_grow(user_of(request), conversation)
+        if found is None:
+            raise Http404
+        _change(found, change)
+    conversation_changed(found.pk)
+    return read_conversation(request, conversation)
+
+
+@router.delete(
+    "/conversations/{conversation}",
+    response={204: None, **_ERRORS},
+    operation_id="deleteConversation",
+    summary="Take a conversation off the list",
+)
+def delete_conversation(request: HttpRequest, conversation: UUID) -> Status[None]:
+    """As the browser does: a reply that is being written in it ends."""
+    found = Conversation.objects.visible_to(user_of(request)).filter(pk=conversation).first()
+    if found is None:
+        raise Http404
+    let_go(found.trash())
+    conversation_changed(found.pk)
+    return Status(204, None)
+
+
+def _change(found: Conversation, change: ConversationChange) -> None:
+    given = change.model_dump(exclude_none=True, exclude={"title", "model"})
+    if "response_format" in change.model_fields_set:
+        given["response_format"] = change.response_format
+    for name, value in given.items():
+        setattr(found, name, value)
+    found.save(update_fields=list(given))
+    if change.model is not None:
+        choose_model(found, change.model)
+    if change.title is not None:
+        title = clean_line(change.title, TITLE_LIMIT)
+        if not title:
+            raise Unacceptable("title", _("The title is empty."))
+        found.rename(title)
