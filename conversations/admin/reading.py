@@ -1,0 +1,55 @@
+"""What the admin's pages for conversations and messages share: looked at, never changed, and in bounded time."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from conversations.administration import BoundedPaginator
+from conversations.models import Conversation
+
+M = TypeVar("M", bound=Model)
+
+MODELS_OFFERED = 100
+
+
+class ReadingAdmin(admin.ModelAdmin[M]):
+    """Nothing is added, changed or deleted here."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People write on the site, as themselves."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """A transcript that staff can change proves nothing."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Owners delete; an account takes its conversations along."""
+        return False
+
+
+class ModelFilter(admin.SimpleListFilter):
+    """By model. The names come from the conversations, of which there are far fewer than messages."""
+
+    title = _("model")
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """The models that conversations are set to."""
+        names = Conversation.objects.exclude(model_name="").order_by("model_name").values_list("model_name", flat=True)
+        return [(name, name) for name in names.distinct()[:MODELS_OFFERED]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> QuerySet[M]:
+        """Those of the model."""
+        return queryset.filter(model_name=self.value()) if self.value() else queryset
