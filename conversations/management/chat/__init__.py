@@ -1,0 +1,1 @@
+"""The conversation in the terminal: what a person types, what is asked for it, and what is shown."""
