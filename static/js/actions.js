@@ -1,0 +1,264 @@
+// What the buttons of a message do: copy, answer again, continue, edit in place, delete, turn to another version.
+
+import { meaningOf } from "./composer.js";
+import { randomId } from "./outbox.js";
+import { siblingsOf, slot } from "./message.js";
+
+/** @typedef {(page: Page, article: HTMLElement, button: HTMLElement) => unknown} Action */
+
+/** @type {Record<string, Action>} */
+const ACTIONS = {
+  copy: (page, article, button) => copied(page, button, source(page, article)),
+  "copy-error": (page, article, button) => copied(page, button, Promise.resolve(errorOf(article))),
+  regenerate: (page, article) => regenerate(page, article, page.composer.choice),
+  "regenerate-with": chooseModel,
+  continue: (page, article) => send(page, { type: "continue", reply: idOf(article) }),
+  approve: (page, article, button) => {
+    const decision = /** @type {"once" | "conversation" | "refuse"} */ (button.dataset["decision"]);
+    if (!send(page, { type: "approve", message: idOf(article), decision })) return;
+    for (const each of article.querySelectorAll(".asking button")) each.setAttribute("disabled", "");
+  },
+  edit: (page, article) =>
+    article.dataset["state"] === "unsent" ? takeBack(page, article, true) : edit(page, article),
+  delete: remove,
+  "open-file": async (page, _article, button) => (await import("./attachments/viewer.js")).open(page, button),
+  details: async (page, article) => (await import("./insight/details.js")).details(page, idOf(article)),
+  previous: (page, article, button) => turn(page, article, button, -1),
+  next: (page, article, button) => turn(page, article, button, 1),
+  retry,
+  discard: (page, article) => takeBack(page, article, false),
+};
+
+export async function act(
+  /** @type {Page} */ page,
+  /** @type {string} */ name,
+  /** @type {HTMLElement} */ article,
+  /** @type {HTMLElement} */ button,
+) {
+  try {
+    await ACTIONS[name]?.(page, article, button);
+  } catch (error) {
+    if (/** @type {{status?: number}} */ (error).status !== 401)
+      page.toast(gettext("That did not work. Try again."));
+  }
+}
+
+const idOf = (/** @type {HTMLElement} */ article) => Number(article.dataset["message"]);
+
+function send(/** @type {Page} */ page, /** @type {Command} */ command) {
+  const isSent = page.live.send(command);
+  if (isSent && "client_id" in command) page.transcript.own.add(command.client_id);
+  if (!isSent) page.toast(gettext("No connection. Try again when it is back."));
+  return isSent;
+}
+
+// Copying
+
+async function source(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
+  if (article.dataset["role"] === "user") return slot(article, "content")?.textContent ?? "";
+  return (await page.request(`/m/${idOf(article)}/source/`)).text();
+}
+
+function errorOf(/** @type {HTMLElement} */ article) {
+  const { error, detail, model, backend, created } = article.dataset;
+  const words = slot(article, "error-text")?.textContent?.trim();
+  return [words, detail, [error, model, backend, created].filter(Boolean).join(" · ")]
+    .filter(Boolean)
+    .join("\n");
+}
+
+/** Put `text` on the clipboard; without a secure origin only the old way works. */
+export async function copy(/** @type {Promise<string>} */ text) {
+  if (navigator.clipboard && "ClipboardItem" in window) {
+    const item = new ClipboardItem({
+      "text/plain": text.then((value) => new Blob([value], { type: "text/plain" })),
+    });
+    await navigator.clipboard.write([item]);
+    return;
+  }
+  const box = document.createElement("textarea");
+  const focused = document.activeElement;
+  box.value = await text;
+  document.body.append(box);
+  box.select();
+  const isDone = document.execCommand("copy");
+  box.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  if (!isDone) throw new Error("The browser does not copy");
+}
+
+async function copied(
+  /** @type {Page} */ page,
+  /** @type {HTMLElement} */ button,
+  /** @type {Promise<string>} */ text,
+) {
+  await copy(text);
+  page.announce(gettext("Copied"));
+  const drawing = button.querySelector("use");
+  const before = drawing?.getAttribute("href") ?? "";
+  if (!before.endsWith("#copy")) return;
+  drawing?.setAttribute("href", before.replace("#copy", "#check"));
+  setTimeout(() => drawing?.setAttribute("href", before), 2000);
+}
+
+// Answering again
+
+function regenerate(
+  /** @type {Page} */ page,
+  /** @type {HTMLElement} */ article,
+  /** @type {ModelChoice | null} */ model,
+) {
+  send(page, { type: "regenerate", client_id: randomId(), message: idOf(article), model });
+}
+
+function chooseModel(
+  /** @type {Page} */ page,
+  /** @type {HTMLElement} */ article,
+  /** @type {HTMLElement} */ button,
+) {
+  const menu = /** @type {HTMLElement} */ (document.getElementById("models-menu"));
+  const options = [...page.composer.model.options].filter((option) => option.value);
+  menu.replaceChildren(
+    ...options.map((option) => {
+      const item = document.createElement("button");
+      item.type = "button";
+      item.role = "menuitem";
+      item.textContent = option.label;
+      item.addEventListener("click", () => {
+        const { model } = page.composer;
+        menu.hidePopover();
+        // The conversation goes on with this model, and the picker says so.
+        model.value = option.value;
+        model.dispatchEvent(new Event("change"));
+        regenerate(page, article, page.composer.choice);
+      });
+      return item;
+    }),
+  );
+  menu.showPopover({ source: button });
+  /** @type {HTMLElement | null} */ (menu.firstElementChild)?.focus();
+}
+
+// Editing in place
+
+async function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
+  if (!idOf(article) || article.querySelector("form.edit")) return;
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-edit"));
+  const form = document.importNode(template.content, true).querySelector("form");
+  const said = slot(article, "content");
+  const box = form?.querySelector("textarea");
+  if (!form || !said || !box) return;
+  const place = `edit-${idOf(article)}`;
+  const files = article.querySelector(".files")
+    ? (await import("./attachments/keeping.js")).keeping(article)
+    : null;
+  box.removeAttribute("maxlength");
+  box.value = page.drafts.read(place) || (said.textContent ?? "");
+  const close = () => {
+    page.drafts.write(place, "");
+    form.remove();
+    files?.end();
+    said.hidden = false;
+    page.composer.focusBox();
+  };
+  const submit = () => {
+    const text = box.value;
+    const attachments = files?.ids ?? null;
+    if (text.trim() === "" && (!files || attachments?.length === 0)) return;
+    if (text === said.textContent && !attachments) close();
+    else if (send(page, { type: "edit", client_id: randomId(), message: idOf(article), text, attachments }))
+      close();
+  };
+  box.addEventListener("input", () => page.drafts.write(place, box.value));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  form.querySelector('[data-action="cancel-edit"]')?.addEventListener("click", close);
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) close();
+    else if (meaningOf(event, matchMedia("(pointer: coarse)").matches) === "send" && event.target === box)
+      submit();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  said.hidden = true;
+  said.after(form);
+  box.focus();
+  box.setSelectionRange(box.value.length, box.value.length);
+}
+
+// Deleting
+
+async function remove(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
+  const id = idOf(article);
+  if (!id) {
+    takeBack(page, article, false);
+    return;
+  }
+  await show(page, `/m/${id}/delete/`);
+  page.toast(gettext("Message deleted, with what followed it"), {
+    label: gettext("Undo"),
+    run: () => show(page, `/m/${id}/restore/`),
+  });
+  page.composer.focusBox();
+}
+
+async function show(/** @type {Page} */ page, /** @type {string} */ url) {
+  const { transcript } = page;
+  transcript.ownPath += 1;
+  try {
+    const response = await page.request(url, { method: "POST" });
+    await transcript.swap(await response.text());
+  } finally {
+    transcript.ownPath -= 1;
+  }
+}
+
+// Turning to another version
+
+async function turn(
+  /** @type {Page} */ page,
+  /** @type {HTMLElement} */ article,
+  /** @type {HTMLElement} */ button,
+  /** @type {number} */ step,
+) {
+  const siblings = siblingsOf(article);
+  const wanted = siblings[siblings.indexOf(idOf(article)) + step];
+  if (wanted === undefined) return;
+  const top = article.getBoundingClientRect().top;
+  await show(page, `/m/${wanted}/show/`);
+  const shown = page.transcript.find(wanted);
+  if (!shown) return;
+  page.transcript.scroller.hold(shown, top);
+  const action = button.dataset["action"];
+  const same = /** @type {HTMLButtonElement | null} */ (shown.querySelector(`[data-action="${action}"]`));
+  const other = action === "next" ? "previous" : "next";
+  if (same?.disabled)
+    /** @type {HTMLElement | null} */ (shown.querySelector(`[data-action="${other}"]`))?.focus();
+  else same?.focus({ preventScroll: true });
+}
+
+// Messages that were not sent
+
+function retry(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
+  const pending = page.outbox.retry(article.dataset["clientId"] ?? "");
+  if (!pending) return;
+  page.transcript.say(pending);
+  page.live.send(pending.ask);
+}
+
+function takeBack(
+  /** @type {Page} */ page,
+  /** @type {HTMLElement} */ article,
+  /** @type {boolean} */ isEdited,
+) {
+  const clientId = article.dataset["clientId"] ?? "";
+  const pending = page.outbox.find(clientId);
+  page.outbox.settle(clientId);
+  article.remove();
+  if (isEdited && pending) page.composer.fill(pending.ask.text, pending.files);
+  else page.composer.focusBox();
+  page.transcript.changed();
+}

@@ -1,0 +1,300 @@
+// Where a message is written: its draft, the keys that send it, the model and thinking it is sent with, Send and Stop.
+
+import { isTooLong, randomId } from "./outbox.js";
+
+/** @typedef {import("./outbox.js").Pending} Pending */
+
+const THINKING_LEVELS = ["low", "medium", "high", "max"];
+const DRAFT_DELAY = 250;
+const isTouch = () => matchMedia("(pointer: coarse)").matches;
+
+/**
+ * What a key press in a text box means.
+ * @param {Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey" | "isComposing" | "keyCode">} event
+ * @param {boolean} hasTouch
+ * @returns {"send" | "break" | "other"}
+ */
+export function meaningOf(event, hasTouch) {
+  // 229 is what some input methods report for the Enter that ends a composition.
+  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return "other";
+  if (event.ctrlKey || event.metaKey) return "send";
+  return event.shiftKey || event.altKey || hasTouch ? "break" : "send";
+}
+
+/** The backend and the name in a picker's value; names have slashes, backends have none. @returns {ModelChoice | null} */
+export function modelOf(/** @type {string} */ value) {
+  const slash = value.indexOf("/");
+  return slash < 1 ? null : { backend: value.slice(0, slash), name: value.slice(slash + 1) };
+}
+
+export class Composer extends HTMLElement {
+  page = /** @type {Page} */ ({});
+  form = /** @type {HTMLFormElement} */ (this.querySelector("form"));
+  box = /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"));
+  button = /** @type {HTMLButtonElement} */ (this.querySelector("button[type=submit]"));
+  model = /** @type {HTMLSelectElement} */ (this.querySelector("select[name=model]"));
+  think = /** @type {HTMLSelectElement} */ (this.querySelector("select[name=think]"));
+  tools = /** @type {HTMLButtonElement} */ (this.querySelector("[data-action=tools]"));
+  /** What is added to the next message; loaded with the first file. */
+  files = /** @type {import("./attachments/tray.js").Tray | null} */ (null);
+  /** Settings of a conversation that does not exist yet: they go with its first message. */
+  settings = /** @type {FirstSettings} */ ({ system_prompt: "", sampling: {} });
+
+  #timer = 0;
+  #mode = "send";
+  /** Stop was pressed before the reply had a number. */
+  #stopsNext = false;
+
+  attach(/** @type {Page} */ page) {
+    this.page = page;
+    // Cutting off what is pasted would lose it in silence; sending says that it is too long.
+    this.box.removeAttribute("maxlength");
+    this.form.addEventListener("submit", (event) => this.#submitted(event));
+    this.box.addEventListener("keydown", (event) => this.#pressed(event));
+    this.box.addEventListener("input", () => this.#typed());
+    this.model.addEventListener("change", () => this.#choseModel());
+    this.think.addEventListener("change", () => page.store.write("think", this.think.value));
+    addEventListener("pagehide", () => this.keepDraft());
+    for (const type of ["paste", "dragover", "drop"]) addEventListener(type, (event) => this.#came(event));
+    if (page.store.read(`files:${this.place}`)) void this.tray();
+    if (page.isNew) this.#recall();
+    this.#showModel();
+    if (!this.box.value) this.box.value = page.drafts.read(this.place);
+    this.#grow();
+    this.focusBox();
+    this.update();
+  }
+
+  async tray() {
+    const { Tray } = await import("./attachments/tray.js");
+    return (this.files ??= new Tray(this.page));
+  }
+
+  /** Files that are dragged here, dropped or pasted; what takes them in is loaded with the first. */
+  #came(/** @type {any} */ event) {
+    const data = event.dataTransfer ?? event.clipboardData;
+    const isText = event.type === "paste" && data?.types.includes("text/plain");
+    if (!data?.types.includes("Files") || isText) return;
+    event.preventDefault(); // the browser would leave the page for the file
+    if (document.querySelector("dialog[open]")) return;
+    const files = [...data.files]; // gone after the event
+    this.tray().then(
+      (tray) => tray.came(event.type, files),
+      () => this.page.toast(gettext("No connection. Try again when it is back.")),
+    );
+  }
+
+  /** Where drafts of this page are kept. */
+  get place() {
+    return this.page.isNew ? "new" : this.page.conversation;
+  }
+
+  get text() {
+    return this.box.value;
+  }
+
+  /** Back to writing; where fingers type, focus would raise the keyboard unasked. */
+  focusBox() {
+    if (!isTouch()) this.box.focus({ preventScroll: true });
+  }
+
+  /** Put `text` into the box, before what is being written there. */
+  fill(/** @type {string} */ text, files = /** @type {AttachmentView[]} */ ([])) {
+    if (files.length) void this.tray().then((tray) => tray.put(files));
+    this.box.value = [text, this.box.value].filter(Boolean).join("\n\n");
+    this.#typed();
+    this.box.focus();
+    this.box.setSelectionRange(this.box.value.length, this.box.value.length);
+  }
+
+  /** Send `text` as the next message. */
+  send(/** @type {string} */ text) {
+    const { page } = this;
+    const files = this.files?.take() ?? [];
+    /** @type {Ask} */
+    const ask = {
+      type: "ask",
+      client_id: randomId(),
+      conversation: page.conversation,
+      parent: page.transcript.leaf,
+      text,
+      model: this.choice,
+      ...(this.think.hidden ? {} : { think: this.think.value }),
+      ...(page.isNew ? this.#firstSettings() : {}),
+    };
+    if (files.length) ask.attachments = files.map((file) => file.id);
+    const pending = page.outbox.add(ask, page.isNew, files);
+    page.transcript.say(pending);
+    page.live.send(ask);
+    page.sent(pending);
+    this.update();
+  }
+
+  get choice() {
+    return modelOf(this.model.value);
+  }
+
+  /** The server has stored what was sent. */
+  acknowledged() {
+    this.update();
+    if (this.#stopsNext && this.page.transcript.stop()) this.#stopsNext = false;
+  }
+
+  /** Show what the button does now. */
+  update() {
+    const isRunning = this.page.transcript.running !== null || this.#waiting !== null;
+    const mode = isRunning ? "stop" : "send";
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    const label = mode === "stop" ? gettext("Stop") : gettext("Send");
+    this.button.dataset["mode"] = mode;
+    this.button.setAttribute("aria-label", label);
+    this.button.title = label;
+  }
+
+  /** Stop the reply, or take back what has not gone out; whether there was either. */
+  stop() {
+    const { page } = this;
+    const waiting = this.#waiting;
+    if (page.transcript.stop()) return true;
+    this.#stopsNext = waiting !== null && page.live.isOnline;
+    if (!waiting || this.#stopsNext) return this.#stopsNext;
+    page.outbox.settle(waiting.ask.client_id);
+    page.transcript.findPending(waiting.ask.client_id)?.remove();
+    this.fill(waiting.ask.text, waiting.files);
+    page.transcript.onrunning();
+    return true;
+  }
+
+  /** @returns {Pending | null} what this conversation has on its way */
+  get #waiting() {
+    return this.page.outbox.of(this.page.conversation).find((pending) => !pending.refused) ?? null;
+  }
+
+  keepDraft() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.page.drafts.write(this.place, this.box.value);
+  }
+
+  #submitted(/** @type {SubmitEvent} */ event) {
+    event.preventDefault();
+    if (this.#mode === "stop") {
+      this.stop();
+      this.focusBox();
+      return;
+    }
+    this.#submit();
+  }
+
+  #submit() {
+    const text = this.box.value;
+    if (text.trim() === "" && !this.files?.count) return;
+    const obstacle = this.#obstacle(text);
+    if (obstacle) {
+      this.page.toast(obstacle);
+      return;
+    }
+    // The outbox has the text from here on; the draft goes when that is written.
+    this.send(text);
+    this.box.value = "";
+    this.keepDraft();
+    this.#grow();
+    this.focusBox();
+  }
+
+  /** Why `text` cannot be sent now; empty when it can. */
+  #obstacle(/** @type {string} */ text) {
+    const tooLong = isTooLong(text) ? "too_long" : "";
+    const code = this.#mode === "stop" ? "conversation_busy" : tooLong || (this.choice ? "" : "no_model");
+    const fault = this.page.faults[code];
+    return fault ? `${fault.text} ${fault.advice}` : (this.files?.blocked ?? "");
+  }
+
+  #pressed(/** @type {KeyboardEvent} */ event) {
+    const meaning = meaningOf(event, isTouch());
+    if (meaning === "send") {
+      event.preventDefault();
+      this.#submit();
+    } else if (meaning === "break" && event.altKey) {
+      event.preventDefault();
+      this.box.setRangeText("\n", this.box.selectionStart, this.box.selectionEnd, "end");
+      this.#typed();
+    } else if (event.key === "ArrowUp" && this.box.value === "" && !event.isComposing) {
+      const own = this.page.transcript.articles.findLast((article) => article.dataset["role"] === "user");
+      const edit = own?.querySelector('.meta [data-action="edit"]');
+      if (edit instanceof HTMLElement) {
+        event.preventDefault();
+        edit.click();
+      }
+    }
+  }
+
+  #typed() {
+    this.#timer ||= window.setTimeout(() => this.keepDraft(), DRAFT_DELAY);
+    this.#grow();
+    this.page.transcript.prepare();
+  }
+
+  /** Where CSS cannot size the box by its text. */
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.box.style.height = "auto";
+    this.box.style.height = `${this.box.scrollHeight}px`;
+  }
+
+  /** A new chat starts with what was chosen last. */
+  #recall() {
+    const value = this.page.store.read("model");
+    if ([...this.model.options].some((option) => option.value === value)) this.model.value = value;
+    this.think.value = this.page.store.read("think") ?? "";
+    this.tools.dataset["on"] = String((this.page.store.read("tools") ?? []).length);
+  }
+
+  #choseModel() {
+    const { page } = this;
+    page.store.write("model", this.model.value);
+    this.#showModel();
+    const choice = this.choice;
+    if (page.isNew || !choice) return;
+    page.request(`/c/${page.conversation}/model/`, { method: "POST", body: { ...choice } }).catch(() => {
+      // The next message says the model too.
+    });
+  }
+
+  /** What depends on the model: how it can think, and where it runs. */
+  #showModel() {
+    this.#offerThinking();
+    const line = document.querySelector('[data-slot="privacy"]');
+    const option = this.model.selectedOptions[0];
+    const host = option?.dataset["host"] ?? option?.closest("optgroup")?.dataset["host"];
+    const words = host ? gettext("Only you · runs on %(host)s") : gettext("Only you · runs on this server");
+    line?.replaceChildren(interpolate(words, { host }, true));
+  }
+
+  /** Tools and thinking can be chosen where the model can; levels only where it knows levels. */
+  #offerThinking() {
+    const capabilities = (this.model.selectedOptions[0]?.dataset["capabilities"] ?? "").split(",");
+    this.tools.hidden = capabilities[0] !== "" && !capabilities.includes("tools");
+    this.think.hidden = !capabilities.includes("thinking");
+    if (this.think.selectedIndex < 0) this.think.value = "";
+    for (const option of this.think.options) {
+      if (THINKING_LEVELS.includes(option.value)) option.hidden = !/gpt-?oss/i.test(this.model.value);
+    }
+  }
+
+  #firstSettings() {
+    const { system_prompt: prompt, sampling, format } = this.settings;
+    const tools = this.page.store.read("tools") ?? [];
+    return { ...(prompt ? { system_prompt: prompt } : {}), sampling, ...format, tools };
+  }
+
+  /** Other models can be chosen now. */
+  offered() {
+    if (!this.model.value && this.page.isNew) this.#recall();
+    if (this.model.selectedIndex < 0) this.model.selectedIndex = 0;
+    this.#showModel();
+  }
+}
+
+customElements.define("chat-composer", Composer);

@@ -1,0 +1,289 @@
+// Wires the chat page: finds its parts, connects the socket, and answers the events that concern the whole page.
+
+import "./composer.js";
+import "./transcript.js";
+import { Live } from "./live.js";
+import { Drafts, Outbox, randomId, Store, tabValue } from "./outbox.js";
+
+const TAB = "chatsite:tab";
+const FLASH = "chatsite:flash";
+const BEGAN = "chatsite:began";
+/** After so many milliseconds what nobody waits for is loaded. */
+const QUIET = 3000;
+const { body } = document;
+
+class FetchError extends Error {
+  constructor(/** @type {number} */ status) {
+    super(`The server answered ${status}`);
+    this.status = status;
+  }
+}
+
+/** @returns {any} */
+function data(/** @type {string} */ id) {
+  return JSON.parse(document.getElementById(id)?.textContent || "null");
+}
+
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="));
+  if (cookie) return decodeURIComponent(cookie.slice("csrftoken=".length));
+  const field = document.querySelector("[name=csrfmiddlewaretoken]");
+  return field instanceof HTMLInputElement ? field.value : "";
+}
+
+/** @type {Page["request"]} */
+async function request(url, { method = "GET", body: content } = {}) {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      "X-Requested-With": "fetch",
+      ...(method === "GET" ? {} : { "X-CSRFToken": csrfToken() }),
+    },
+    body: content && !(content instanceof FormData) ? new URLSearchParams(content) : content,
+  });
+  if (response.status === 401 || (response.redirected && response.url.includes("/login/"))) {
+    page.live.stop();
+    using(status(), (lines) => lines.show("signed-out"));
+    throw new FetchError(401);
+  }
+  if (!response.ok && response.status !== 422) throw new FetchError(response.status);
+  return response;
+}
+
+const user = body.dataset["user"] ?? "";
+const store = new Store(user, () => localStorage);
+/** @type {Page} */
+const page = {
+  user,
+  conversation: body.dataset["conversation"] ?? "",
+  isNew: body.dataset["new"] !== undefined,
+  faults: data("faults") ?? {},
+  live: new Live(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`, Number(user)),
+  store,
+  outbox: new Outbox(store, tabValue(TAB, randomId())),
+  drafts: new Drafts(store),
+  transcript: /** @type {import("./transcript.js").Transcript} */ (document.querySelector("chat-transcript")),
+  composer: /** @type {import("./composer.js").Composer} */ (document.querySelector("chat-composer")),
+  request,
+  token: csrfToken,
+  toast: (text, action) => using(notices(), ({ toast }) => toast(text, action)),
+  announce: (text) => using(notices(), ({ announce }) => announce(text)),
+  sent: (pending) => {
+    if (!pending.isNew) return;
+    tabValue(BEGAN, pending.ask.conversation);
+    using(sidebar(), (list) => list.expect(pending));
+  },
+};
+const { live, outbox, transcript, composer } = page;
+
+/** @type {Record<string, Promise<any>>} */
+const loading = {};
+
+/**
+ * One promise for each part that is loaded later: those of single imports need not come in order.
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} load
+ * @returns {Promise<T>}
+ */
+function part(name, load) {
+  return (loading[name] ??= load().catch((error) => {
+    delete loading[name];
+    throw error;
+  }));
+}
+
+const notices = () => part("notices", () => import("./notices.js"));
+
+const status = () => part("status", async () => new (await import("./status.js")).Status(page));
+
+const sidebar = () =>
+  part("sidebar", async () => new (await import("./sidebar.js")).Sidebar(page, await status()));
+
+/**
+ * Do `run` with a part once it is there; without a server it may not come.
+ * @template T
+ * @param {Promise<T>} loaded
+ * @param {(part: T) => unknown} run
+ */
+function using(loaded, run) {
+  loaded.then(run, () => {});
+}
+
+/** What the page needs once somebody does something, also when the server is away by then. */
+function loadRest() {
+  const parts = [import("./actions.js"), import("./path.js"), import("./menus.js")];
+  Promise.all([sidebar(), notices(), ...parts]).catch(() => {
+    // Each is asked for again when it is needed.
+  });
+}
+
+/** The conversation exists now: the page gets its address. */
+function becomeReal() {
+  if (!page.isNew) return;
+  composer.keepDraft();
+  page.drafts.write("new", "");
+  page.isNew = false;
+  composer.keepDraft();
+  delete body.dataset["new"];
+  history.replaceState(null, "", `/c/${page.conversation}/`);
+  const tools = document.querySelector('[data-action="export"]');
+  if (tools instanceof HTMLElement) tools.hidden = false;
+}
+
+/** A first message that did not arrive before a reload is taken up with its conversation's number. */
+function takeUp() {
+  const abandoned = page.isNew ? outbox.abandoned() : null;
+  // A reload that overtook the acknowledgement comes here, although the conversation exists.
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
+    performance.getEntriesByType("navigation")
+  );
+  const began = page.isNew && tabValue(BEGAN, null);
+  if (began && !abandoned && navigation?.type === "reload") location.replace(`/c/${began}/`);
+  if (abandoned) page.conversation = abandoned.ask.conversation;
+  for (const pending of outbox.of(page.conversation)) {
+    if (!transcript.column.querySelector(`[data-client-id="${pending.ask.client_id}"]`))
+      transcript.say(pending);
+    else outbox.settle(pending.ask.client_id);
+  }
+  if (transcript.articles.length > 0) transcript.onrunning();
+}
+
+/** How each backend stood last. @type {Map<string, EventMap["backend.changed"]>} */
+const backends = new Map();
+
+function tellBackends() {
+  const all = [...backends.values()];
+  if (all.some((each) => each.state === "down") || "status" in loading)
+    using(status(), (lines) => lines.backends(all));
+}
+
+function listen() {
+  let connections = 0;
+  live.on("welcome", ({ build }) => {
+    live.send({ type: "open", conversation: page.conversation });
+    for (const pending of outbox.due(page.conversation)) live.send(pending.ask);
+    // What changed between the page and the socket, or between two sockets, was told to nobody here.
+    if (connections > 0 || document.querySelector("li[data-generating]")) {
+      using(sidebar(), (list) => list.refresh());
+    }
+    connections += 1;
+    if (body.dataset["build"] && build !== body.dataset["build"])
+      using(status(), (lines) => lines.show("newer"));
+  });
+  live.on("asked", (event) => event.conversation === page.conversation && becomeReal());
+  live.on("conversation.changed", (event) => {
+    using(sidebar(), (list) => list.changed(event));
+    if (event.conversation !== page.conversation) return;
+    if (event.deleted) leave(event.title);
+    else using(status(), (lines) => (lines.title = event.title));
+  });
+  live.on("backend.changed", (event) => {
+    if (event.state === "gone") backends.delete(event.name);
+    else backends.set(event.name, event);
+    tellBackends();
+    using(import("./picker/models.js"), ({ offer }) => (offer(composer.model, event), composer.offered()));
+  });
+  live.on("approvals", ({ waiting }) => {
+    for (const badge of document.querySelectorAll('[data-slot="approvals"]')) {
+      badge.textContent = String(waiting);
+      /** @type {HTMLElement} */ (badge).hidden = waiting === 0;
+    }
+  });
+  live.on("error", (event) => failed(event));
+  live.onstate = (state) => {
+    if (state !== "online" || "status" in loading) using(status(), (lines) => lines.connection(state));
+  };
+  live.onfailing = () =>
+    void request("/sidebar/").then(
+      () => using(status(), (lines) => lines.show("refused")),
+      () => {},
+    );
+}
+
+function failed(/** @type {EventMap["error"]} */ event) {
+  const { code, text, advice, client_id: clientId, re } = event;
+  const refused = clientId && outbox.refuse(clientId, { code, text, advice });
+  if (refused) {
+    if (refused.ask.conversation === page.conversation) {
+      transcript.say({ ...refused, refused: { code, text, advice } });
+      page.announce(`${text} ${advice}`);
+    }
+    return;
+  }
+  if (re === "open" && page.isNew) return;
+  if (re === "resume") transcript.refresh();
+  else page.toast(`${text} ${advice}`);
+}
+
+/** The conversation was deleted: this page has nothing to show any more. */
+function leave(/** @type {string} */ title) {
+  tabValue(FLASH, null);
+  tabValue(FLASH, JSON.stringify({ deleted: page.conversation, title }));
+  live.stop();
+  location.replace("/");
+}
+
+/** What the page before this one wanted said. */
+async function flash() {
+  const text = tabValue(FLASH, null);
+  if (!text) return;
+  const { deleted, title } = JSON.parse(text);
+  const { deletedConversation } = await import("./sidebar.js");
+  deletedConversation(page, deleted, title);
+}
+
+/** Shortcuts are looked up here, so that the browser's own are held back in time; what they do loads with the first. */
+function pressed(/** @type {KeyboardEvent} */ event) {
+  if (event.defaultPrevented || event.isComposing) return;
+  const inDialog = document.querySelector("dialog[open], [popover]:popover-open") !== null;
+  if (event.key === "Escape" && !inDialog && composer.stop()) event.preventDefault();
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || store.read("shortcuts") === false) return;
+  const key = event.code === "Semicolon" ? ";" : event.key.toLowerCase();
+  const name = { o: "new", c: "copy-reply", ";": "copy-code", ":": "copy-code" }[event.shiftKey ? key : ""];
+  const isList =
+    key === "/" || (event.shiftKey && event.code === "Slash") || (event.shiftKey && event.code === "Digit7");
+  if (!name && !isList) return;
+  event.preventDefault();
+  using(import("./dialogs.js"), ({ shortcut }) => shortcut(page, name ?? "list"));
+}
+
+function clicked(/** @type {MouseEvent} */ event) {
+  const target = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+  const action = target?.getAttribute("data-action") ?? "";
+  if ((action === "menu" || action === "older") && target instanceof HTMLElement) {
+    using(sidebar(), (list) => list.act(action, target));
+  }
+  if (action === "add-files") using(composer.tray(), (tray) => tray.pick());
+  if (action === "tools") using(import("./tools/switches.js"), (tools) => tools.open(page));
+  if (action === "starter") composer.send(target?.getAttribute("data-text") ?? "");
+  if (action === "settings" || action === "shortcuts") {
+    using(import("./dialogs.js"), (dialogs) => dialogs.open(page, action));
+  }
+}
+
+store.onrefused = () =>
+  page.toast(gettext("This browser keeps nothing: text that is not sent is lost with the tab."));
+transcript.onrunning = () => composer.update();
+transcript.onwrote = (text, isEnd) => using(notices(), ({ speak }) => speak(text, isEnd));
+transcript.attach(page);
+composer.attach(page);
+listen();
+takeUp();
+for (const backend of data("backends") ?? []) backends.set(backend.name, backend);
+tellBackends();
+addEventListener("keydown", pressed);
+addEventListener("click", clicked);
+addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));
+addEventListener("online", () => live.wake());
+document.addEventListener("visibilitychange", () => document.hidden || live.wake());
+// A page with an open socket is not kept for going back, so it hangs up and calls again.
+addEventListener("pagehide", () => live.stop());
+addEventListener("pageshow", (event) => event.persisted && live.start());
+live.start();
+for (const type of ["pointerdown", "keydown"]) addEventListener(type, loadRest, { once: true });
+// The server groups the list by UTC's days; elsewhere they may be others.
+if (new Date().getTimezoneOffset() !== 0) void sidebar();
+else setTimeout(sidebar, QUIET);
+flash();
+page.drafts.tidy();

@@ -1,0 +1,299 @@
+// The list of conversations: kept up to date by events, grouped by day in the reader's own time; rename, delete, undo.
+
+import { slot } from "./message.js";
+
+/** @typedef {import("./status.js").Status} Status */
+/** @typedef {"today" | "yesterday" | "week" | "month" | "older"} Day */
+
+/** @type {Day[]} */
+const DAYS = ["today", "yesterday", "week", "month", "older"];
+
+/** The group that something last active at `then` belongs to, seen from `now`. @returns {Day} */
+export function dayOf(/** @type {Date} */ then, now = new Date()) {
+  const midnight = (/** @type {Date} */ date) =>
+    Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  const ago = Math.round((midnight(now) - midnight(then)) / 86_400_000);
+  if (ago <= 0) return "today";
+  if (ago === 1) return "yesterday";
+  if (ago < 7) return "week";
+  return ago < 30 ? "month" : "older";
+}
+
+function labelOf(/** @type {Day} */ day) {
+  return {
+    today: gettext("Today"),
+    yesterday: gettext("Yesterday"),
+    week: gettext("Last 7 days"),
+    month: gettext("Last 30 days"),
+    older: gettext("Older"),
+  }[day];
+}
+
+/** Undo for a conversation that was deleted on the page before this one. */
+export function deletedConversation(
+  /** @type {Page} */ page,
+  /** @type {string} */ conversation,
+  /** @type {string} */ title,
+) {
+  const text = interpolate(gettext("Deleted: %(title)s"), { title }, true);
+  page.toast(text, {
+    label: gettext("Undo"),
+    run: () =>
+      page.request(`/c/${conversation}/restore/`, { method: "POST" }).then(
+        () => {},
+        () => page.toast(gettext("That did not work. Try again.")),
+      ),
+  });
+}
+
+/** Keys as a Mac's keyboard names them. */
+function nameKeys() {
+  for (const keys of document.querySelectorAll('kbd[data-keys^="mod"]')) {
+    keys.textContent = (keys.textContent ?? "").replace(/^\S+/, "⌘");
+  }
+}
+
+export class Sidebar {
+  groups = /** @type {HTMLElement} */ (slot(document, "groups"));
+  menu = document.getElementById("conversation-menu");
+  /** @type {HTMLElement | null} the entry whose menu is open */
+  #chosen = null;
+
+  constructor(/** @type {Page} */ page, /** @type {Status} */ status) {
+    this.page = page;
+    this.status = status;
+    this.#regroup();
+    this.menu?.addEventListener("click", (event) => this.#picked(event));
+    this.menu?.addEventListener("toggle", (event) => {
+      const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
+      this.#chosen?.querySelector('[data-action="menu"]')?.setAttribute("aria-expanded", String(isOpen));
+    });
+    document.addEventListener("visibilitychange", () => document.hidden || this.#regroup());
+    if (/Mac|iP/.test(navigator.platform)) nameKeys();
+  }
+
+  /** @returns {HTMLElement[]} */
+  get #entries() {
+    return [...this.groups.querySelectorAll("li")];
+  }
+
+  #find(/** @type {string} */ conversation) {
+    return this.#entries.find((entry) => entry.dataset["conversation"] === conversation);
+  }
+
+  // Live
+
+  /** Events were missed: the newest entries again, as the server has them. */
+  async refresh() {
+    try {
+      const groups = await this.#fetch("/sidebar/");
+      if (!groups || this.groups.contains(document.activeElement)) return;
+      this.groups.replaceWith(groups);
+      this.groups = groups;
+      this.#regroup();
+      for (const pending of this.page.outbox.of(this.page.conversation)) this.expect(pending);
+      this.#find(this.page.conversation)?.querySelector("a")?.setAttribute("aria-current", "page");
+    } catch {
+      // The next connection tries again.
+    }
+  }
+
+  /** An entry is new, renamed, moved, generating, deleted or restored. */
+  changed(/** @type {EventMap["conversation.changed"]} */ event) {
+    let entry = this.#find(event.conversation);
+    if (event.deleted) {
+      entry?.remove();
+      return;
+    }
+    const wasGenerating = entry?.dataset["generating"] !== undefined;
+    entry ??= this.#make(event.conversation);
+    this.#name(entry, event.title);
+    entry.toggleAttribute("data-generating", event.generating);
+    if (entry.dataset["updated"] !== event.updated_at) {
+      entry.dataset["updated"] = event.updated_at;
+      this.#place(entry);
+    }
+    const isHere = event.conversation === this.page.conversation;
+    if (wasGenerating && !event.generating && !(isHere && !document.hidden)) this.#finished(event, isHere);
+  }
+
+  #finished(/** @type {EventMap["conversation.changed"]} */ event, /** @type {boolean} */ isHere) {
+    if (document.hidden) this.status.unseen += 1;
+    if (isHere) return;
+    const title = event.title || gettext("New chat");
+    this.page.toast(interpolate(gettext("Reply finished: %(title)s"), { title }, true), {
+      label: gettext("Open"),
+      run: () => location.assign(`/c/${event.conversation}/`),
+    });
+  }
+
+  /** The first message of a new chat is on its way: the entry is there before the server's word. */
+  expect(/** @type {import("./outbox.js").Pending} */ pending) {
+    if (!pending.isNew || this.#find(pending.ask.conversation)) return;
+    const entry = this.#make(pending.ask.conversation);
+    this.#name(entry, "");
+    entry.dataset["updated"] = new Date(pending.at).toISOString();
+    entry.toggleAttribute("data-generating", true);
+    this.#place(entry);
+  }
+
+  #make(/** @type {string} */ conversation) {
+    const template = /** @type {HTMLTemplateElement} */ (document.getElementById("conversation-entry"));
+    const copy = document.importNode(template.content, true);
+    const entry = /** @type {HTMLElement} */ (copy.querySelector("li"));
+    const link = entry.querySelector("a");
+    entry.dataset["conversation"] = conversation;
+    entry.dataset["updated"] = "";
+    if (link) link.href = `/c/${conversation}/`;
+    if (conversation === this.page.conversation) link?.setAttribute("aria-current", "page");
+    return entry;
+  }
+
+  #name(/** @type {HTMLElement} */ entry, /** @type {string} */ title) {
+    const words = title || gettext("New chat");
+    const element = entry.querySelector(".title");
+    if (element) element.textContent = words;
+    const label = interpolate(gettext("More: %(title)s"), { title: words }, true);
+    entry.querySelector('[data-action="menu"]')?.setAttribute("aria-label", label);
+  }
+
+  // Order
+
+  /** Put `entry` into the group of its day, newest first. */
+  #place(/** @type {HTMLElement} */ entry) {
+    const updated = new Date(entry.dataset["updated"] ?? "");
+    const list = this.#list(dayOf(updated));
+    const next = [...list.children].find(
+      (other) => other !== entry && new Date(other.getAttribute("data-updated") ?? "") < updated,
+    );
+    const focused = entry.contains(document.activeElement) ? document.activeElement : null;
+    list.insertBefore(entry, next ?? null);
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  }
+
+  #list(/** @type {Day} */ day) {
+    const found = this.groups.querySelector(`section[data-day="${day}"] ol`);
+    if (found) return found;
+    const section = document.createElement("section");
+    const heading = document.createElement("h2");
+    const list = document.createElement("ol");
+    section.dataset["day"] = day;
+    heading.textContent = labelOf(day);
+    section.append(heading, list);
+    const next = DAYS.slice(DAYS.indexOf(day) + 1)
+      .map((later) => this.groups.querySelector(`section[data-day="${later}"]`))
+      .find(Boolean);
+    this.groups.insertBefore(section, next ?? null);
+    return list;
+  }
+
+  /** The server groups by its own days; the reader's may be others, and today ends. */
+  #regroup() {
+    for (const entry of this.#entries) {
+      const day = dayOf(new Date(entry.dataset["updated"] ?? ""));
+      if (entry.closest("section")?.dataset["day"] !== day) this.#place(entry);
+    }
+  }
+
+  // What the person does
+
+  /** A button of the list was pressed. */
+  act(/** @type {string} */ action, /** @type {HTMLElement} */ button) {
+    if (action === "older") {
+      void this.#older(/** @type {HTMLButtonElement} */ (button));
+      return;
+    }
+    this.#chosen = button.closest("li");
+    this.menu?.showPopover({ source: button });
+    /** @type {HTMLElement | null | undefined} */ (this.menu?.querySelector("[role=menuitem]"))?.focus();
+  }
+
+  #picked(/** @type {MouseEvent} */ event) {
+    const target = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    const entry = this.#chosen;
+    this.menu?.hidePopover();
+    if (!entry) return;
+    if (target?.getAttribute("data-action") === "rename") this.#rename(entry);
+    if (target?.getAttribute("data-action") === "delete-conversation") this.#delete(entry);
+  }
+
+  #rename(/** @type {HTMLElement} */ entry) {
+    const link = entry.querySelector("a");
+    const title = entry.querySelector(".title")?.textContent ?? "";
+    if (!link) return;
+    const input = document.createElement("input");
+    input.value = title;
+    input.maxLength = 120;
+    input.setAttribute("aria-label", gettext("Title"));
+    let isOpen = true;
+    const close = (/** @type {boolean} */ isKept) => {
+      if (!isOpen) return;
+      isOpen = false; // taking it away blurs it, which closes it again
+      input.replaceWith(link);
+      const wanted = input.value.trim();
+      if (isKept && wanted && wanted !== title) this.#renameTo(entry, wanted, title);
+    };
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      close(event.key === "Enter");
+      link.focus();
+    });
+    input.addEventListener("blur", () => close(true));
+    link.replaceWith(input);
+    input.focus();
+    input.select();
+  }
+
+  async #renameTo(
+    /** @type {HTMLElement} */ entry,
+    /** @type {string} */ title,
+    /** @type {string} */ before,
+  ) {
+    const { conversation = "" } = entry.dataset;
+    this.#name(entry, title);
+    try {
+      await this.page.request(`/c/${conversation}/rename/`, { method: "POST", body: { title } });
+    } catch {
+      this.#name(entry, before);
+      this.page.toast(gettext("That did not work. Try again."));
+    }
+  }
+
+  async #delete(/** @type {HTMLElement} */ entry) {
+    const { conversation = "" } = entry.dataset;
+    const title = entry.querySelector(".title")?.textContent ?? "";
+    try {
+      await this.page.request(`/c/${conversation}/delete/`, { method: "POST" });
+      if (conversation === this.page.conversation) return; // the event leads away from the page
+      entry.remove();
+      deletedConversation(this.page, conversation, title);
+    } catch {
+      this.page.toast(gettext("That did not work. Try again."));
+    }
+  }
+
+  async #older(/** @type {HTMLButtonElement} */ button) {
+    const before = this.groups.dataset["before"];
+    if (!before || button.disabled) return;
+    button.disabled = true;
+    try {
+      const more = await this.#fetch(`/sidebar/?before=${encodeURIComponent(before)}`);
+      this.groups.dataset["before"] = more?.dataset["before"] ?? "";
+      for (const entry of more?.querySelectorAll("li") ?? []) {
+        if (!this.#find(entry.dataset["conversation"] ?? "")) this.#place(entry);
+      }
+    } catch {
+      this.page.toast(gettext("That did not load. Try again."));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async #fetch(/** @type {string} */ url) {
+    const response = await this.page.request(url);
+    const { fragment } = await import("./markdown/html.js");
+    return slot(fragment(await response.text()), "groups");
+  }
+}

@@ -1,0 +1,275 @@
+// The messages on the page: what is asked, what streams in, which path is shown. A reply's text while it is written
+// is in replies/, where the page stands is scroll.js's, what the buttons do is actions.js's.
+
+import { blank, draw, describe, fill, isRunning, showFiles, slot } from "./message.js";
+import { Scroller } from "./scroll.js";
+
+/** @typedef {import("./outbox.js").Pending} Pending */
+
+/** After so many milliseconds what nobody waits for is loaded. */
+const QUIET = 3000;
+
+export class Transcript extends HTMLElement {
+  page = /** @type {Page} */ ({});
+  log = /** @type {HTMLElement} */ (this.querySelector(".log"));
+  column = /** @type {HTMLElement} */ (this.querySelector(".column"));
+  scroller = new Scroller(this.log, this.column, this.querySelector(".jump"));
+  /** Called when a reply starts or ends here. */
+  onrunning = () => {};
+  /** @type {(text: string, isEnd: boolean) => void} */
+  onwrote = () => {};
+  /** While the person's own request for a path is under way, its event is not news. */
+  ownPath = 0;
+  /** The client ids of what this tab asked for besides new messages. @type {Set<string>} */
+  own = new Set();
+
+  /** @type {import("./replies/replies.js").Replies | null} */
+  #replies = null;
+  /** @type {ReplyEvent[]} */
+  #held = [];
+  /** @type {import("./insight/insight.js").Insight | null} */
+  #insight = null;
+  /** @type {import("./path.js").Path | null} */
+  #path = null;
+
+  attach(/** @type {Page} */ page) {
+    this.page = page;
+    this.scroller.onmove = (isNearTop) => isNearTop && this.#older();
+    for (const article of this.articles) fill(article, page.faults);
+    this.hydrate(this.column);
+    if (this.running) this.prepare();
+    else if (this.articles.length) setTimeout(() => this.#look(), QUIET);
+    const { live } = page;
+    live.on("opened", (event) => this.#opened(event));
+    live.on("asked", (event) => this.#asked(event));
+    for (const type of /** @type {const} */ (["phase", "delta", "text", "finished", "restarted"])) {
+      live.on(`reply.${type}`, (event) => event.conversation === page.conversation && this.#take(event));
+    }
+    live.on("path.changed", (event) => this.#pathChanged(event));
+    live.on("pong", (event) => this.#replies?.compare(event.offsets));
+    this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** @returns {HTMLElement[]} */
+  get articles() {
+    return [...this.column.querySelectorAll("article")];
+  }
+
+  /** The last stored message shown. */
+  get leaf() {
+    return (
+      Number(this.articles.findLast((article) => article.dataset["message"])?.dataset["message"]) || null
+    );
+  }
+
+  /** The article of the reply that is being written. */
+  get running() {
+    return this.articles.findLast(isRunning) ?? null;
+  }
+
+  find(/** @type {number} */ id) {
+    return /** @type {HTMLElement | null} */ (this.column.querySelector(`article[data-message="${id}"]`));
+  }
+
+  /** What was sent and is not stored yet. */
+  findPending(/** @type {string} */ clientId) {
+    const selector = `article[data-client-id="${CSS.escape(clientId)}"][data-message=""]`;
+    return /** @type {HTMLElement | null} */ (this.column.querySelector(selector));
+  }
+
+  /** Load what draws a running reply, ahead of its first word. */
+  async prepare() {
+    if (this.#replies) return;
+    this.#look();
+    try {
+      const { Replies } = await import("./replies/replies.js");
+      this.#replies ??= new Replies(this);
+    } catch {
+      return; // without a server; its events will ask again
+    }
+    for (const event of this.#held.splice(0)) this.#take(event);
+  }
+
+  /** Load what shows how replies came about. */
+  #look() {
+    import("./insight/insight.js").then(
+      (insight) => (this.#insight = insight.attach(this.page)),
+      () => {
+        // Without a server; asked again with the next word.
+      },
+    );
+  }
+
+  /** Show what was sent before the server has it. */
+  say(/** @type {Pending} */ pending) {
+    this.prepare();
+    const { client_id: clientId, text } = pending.ask;
+    let article = this.findPending(clientId);
+    if (!article) {
+      article = blank("user");
+      article.dataset["clientId"] = clientId;
+      article.dataset["created"] = new Date(pending.at).toISOString();
+      /** @type {HTMLElement} */ (slot(article, "content")).textContent = text;
+      if (pending.files?.length) showFiles(article, pending.files);
+      this.add(article);
+      fill(article, this.page.faults);
+    }
+    article.dataset["state"] = pending.refused ? "unsent" : "sending";
+    const words = pending.refused && `${pending.refused.text} ${pending.refused.advice}`;
+    const note = slot(article, "unsent-text");
+    if (words && note) note.textContent = words;
+    this.scroller.follow(article);
+    this.changed();
+  }
+
+  /** Stop the running reply at what is shown; whether there was one. */
+  stop() {
+    const article = this.running;
+    if (!article) return false;
+    const id = Number(article.dataset["message"]);
+    this.page.live.send({ type: "stop", reply: id, shown: this.#replies?.stop(id) ?? null });
+    return true;
+  }
+
+  /** Fetch the chosen path again. */
+  async refresh() {
+    await (await this.#paths()).refresh();
+  }
+
+  /** Show the path in `html`. */
+  async swap(/** @type {string} */ html) {
+    (await this.#paths()).swap(html);
+  }
+
+  async #older() {
+    if (this.#before) await (await this.#paths()).older();
+  }
+
+  /** The message above which there are more; empty at the beginning. */
+  get #before() {
+    return this.column.querySelector(".page")?.getAttribute("data-before");
+  }
+
+  async #paths() {
+    const { Path } = await import("./path.js");
+    return (this.#path ??= new Path(this));
+  }
+
+  /** Another path is in place under `root`. */
+  swapped(/** @type {HTMLElement} */ root) {
+    this.#replies?.forgetGone();
+    this.hydrate(root);
+    this.changed();
+  }
+
+  /** Whether the text of `article` comes in here. */
+  isWriting(/** @type {HTMLElement} */ article) {
+    return this.#replies?.isWriting(article) ?? false;
+  }
+
+  /** Colour code and set formulas under `root`, which is new here. */
+  async hydrate(/** @type {HTMLElement} */ root) {
+    this.#insight?.mark();
+    if (!root.querySelector(".md :is(pre, .table, .math)")) return;
+    const { hydrate } = await import("./markdown/hydrate.js");
+    hydrate(root);
+  }
+
+  /** Put `article` at the end. */
+  add(/** @type {HTMLElement} */ article) {
+    let last = this.column.querySelector(".page:last-of-type");
+    if (!last) {
+      last = document.createElement("div");
+      last.className = "page";
+      this.column.append(last);
+    }
+    last.append(article);
+  }
+
+  /** There are other messages now, or one started or ended. */
+  changed() {
+    const empty = slot(this, "empty");
+    if (empty) empty.hidden = this.articles.length > 0;
+    this.onrunning();
+  }
+
+  #opened(/** @type {EventMap["opened"]} */ event) {
+    if (event.conversation !== this.page.conversation) return;
+    const written = new Set(event.running.map((text) => text.reply));
+    const isStale =
+      event.leaf !== this.leaf ||
+      this.articles.some(
+        (article) => isRunning(article) && !written.has(Number(article.dataset["message"])),
+      ) ||
+      event.running.some((text) => text.reply === event.leaf && !this.find(text.reply));
+    for (const text of event.running) if (this.find(text.reply)) this.#take(text);
+    if (isStale) this.refresh();
+  }
+
+  async #asked(/** @type {EventMap["asked"]} */ event) {
+    const { page } = this;
+    const sent = page.outbox.find(event.client_id);
+    page.outbox.settle(event.client_id);
+    if (event.conversation !== page.conversation) return;
+    const isOwn = sent !== null || this.own.delete(event.client_id);
+    const known = event.messages.every((message) => this.find(message.id));
+    const parent = event.parent === null ? null : this.find(event.parent);
+    const pending = this.findPending(event.client_id);
+    const isAgain = event.messages.some((view) => view.role === "assistant" && view.state === "complete");
+    const isAbove = parent === null && (event.parent !== null || Boolean(this.#before));
+    if (known || isAgain || isAbove) {
+      pending?.remove();
+      if (!known) await this.refresh();
+      this.changed();
+      return;
+    }
+    const articles = this.articles;
+    const place = parent ? articles.indexOf(parent) + 1 : 0;
+    for (const article of articles.slice(place)) if (article !== pending) article.remove();
+    this.#replies?.forgetGone();
+    for (const view of event.messages) this.#place(view, pending);
+    const added = event.messages.map((view) => this.find(view.id));
+    const question = added[0]?.dataset["role"] === "user" ? added[0] : parent;
+    if (isOwn && question) this.scroller.follow(question);
+    this.changed();
+  }
+
+  #place(/** @type {MessageView} */ view, /** @type {HTMLElement | null} */ pending) {
+    if (view.role === "user" && pending) {
+      describe(pending, view);
+      fill(pending, this.page.faults);
+      return;
+    }
+    this.add(draw(view, this.page.faults));
+    if (view.role === "assistant") this.prepare();
+  }
+
+  #take(/** @type {ReplyEvent} */ event) {
+    if (this.#replies) {
+      this.#replies.take(event);
+      return;
+    }
+    this.#held.push(event);
+    this.prepare();
+  }
+
+  #pathChanged(/** @type {EventMap["path.changed"]} */ event) {
+    if (event.conversation !== this.page.conversation || this.ownPath || event.leaf === this.leaf) return;
+    this.refresh();
+  }
+
+  async #clicked(/** @type {MouseEvent} */ event) {
+    const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    const article = button?.closest("article");
+    if (!(button instanceof HTMLElement) || !article || !this.column.contains(article)) return;
+    try {
+      const { act } = await import("./actions.js");
+      await act(this.page, button.dataset["action"] ?? "", article, button);
+    } catch {
+      this.page.toast(gettext("No connection. Try again when it is back."));
+    }
+  }
+}
+
+customElements.define("chat-transcript", Transcript);
