@@ -1,0 +1,1 @@
+"""A real MCP server whose tools behave, hang, flood, die or answer nonsense on demand."""

@@ -1,0 +1,120 @@
+"""A real Chatsite: `manage.py up` in a process and a data folder of its own, to be used, killed and started again."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+ROOT = Path(__file__).resolve().parent.parent
+READY = re.compile(r"Chatsite is on (http://\S+)")
+PATIENCE = 60.0  # seconds for a start or an end
+_numbers = itertools.count(1)
+
+
+class Site:
+    """Start it, and it answers at `address`; it keeps its port and its data over restarts."""
+
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+        self.folder = folder
+        self.arguments = arguments
+        self.address = ""
+        self.environment = {
+            "DATA_DIR": str(folder),
+            "SIGNUP": "open",
+            "OLLAMA_HOST": "127.0.0.1:9",
+            "OPENAI_BASE_URL": "",
+            **_own_database(),
+            **_own_redis(),
+            **environment,
+        }
+        self._port = "0"
+        self._lines: list[str] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
+        self._is_ready = threading.Event()
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far, its log included."""
+        return "".join(self._lines)
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        assert self._process, "not started"
+        return self._process
+
+    def start(self) -> Site:
+        """Return when the first page can be asked for. Raises RuntimeError with what it printed instead."""
+        if self._listener is not None:
+            self._listener.join(PATIENCE)  # or the end of the last process would pass for this one's start
+        self._is_ready.clear()
+        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        self._process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--no-open", *self.arguments],
+            cwd=ROOT,
+            env={**inherited, **self.environment, "PORT": self._port, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
+        if not self._is_ready.wait(PATIENCE) or not self.address:
+            self.kill()
+            raise RuntimeError(f"The site did not start:\n{self.output}")
+        return self
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it as an operator would; its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        """Make sure that nothing of it is left running."""
+        if self._process and self._process.poll() is None:
+            self.kill()
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        for line in process.stdout:
+            self._lines.append(line)
+            found = READY.search(line)
+            if found:
+                self.address = found[1]
+                self._port = self.address.rpartition(":")[2]
+                self._is_ready.set()
+        self._is_ready.set()
+
+
+def _own_redis() -> dict[str, str]:
+    """A number of its own on the Redis that `REDIS_URL` names: limits by address count there, for all who share it."""
+    url = os.environ.get("REDIS_URL", "")
+    return {"REDIS_URL": urlsplit(url)._replace(path=f"/{next(_numbers)}").geturl()} if url else {}
+
+
+def _own_database() -> dict[str, str]:
+    """A new database beside the one that `DATABASE_URL` names, where the run is on PostgreSQL."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return {}
+    name = f"site_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}

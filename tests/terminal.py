@@ -1,0 +1,149 @@
+"""The commands of the terminal with a data folder of their own: before a person, and in a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60.0  # seconds
+DATABASE = "chatsite.sqlite3"
+PROMPT = "\x1b[?2004h"  # what a terminal is told once as each prompt begins; its signs are drawn again and again
+
+
+class Data:
+    """A data folder that has accounts, and no site that runs on it."""
+
+    def __init__(self, folder: Path, ollama: str = "127.0.0.1:9") -> None:
+        self.folder = folder
+        self.ollama = ollama
+
+    def copy_to(self, folder: Path, ollama: str) -> Data:
+        """The same again elsewhere, with its model server at another address."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        data = Data(folder, ollama)
+        data.rows("UPDATE conversations_backend SET address = ? WHERE name = 'ollama'", ollama)
+        return data
+
+    @property
+    def environment(self) -> dict[str, str]:
+        without = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")
+        kept = {name: value for name, value in os.environ.items() if name not in without}
+        return {**kept, "DATA_DIR": str(self.folder), "OLLAMA_HOST": self.ollama, "TERM": "xterm"}
+
+    def manage(self, *args: str, piped: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env=self.environment,
+            input=piped,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+
+    def begin(self, *args: str, command: str = "chat") -> subprocess.Popen[str]:
+        """Begin a command in a pipe."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", command, *args],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What is in the database, or what an UPDATE makes of it."""
+        database = sqlite3.connect(self.folder / DATABASE, timeout=20)
+        try:
+            with database:
+                return database.execute(query, values).fetchall()
+        finally:
+            database.close()
+
+    def replies(self) -> list[tuple[str, str]]:
+        """State and text of all replies, oldest first."""
+        return self.rows("SELECT state, content FROM conversations_message WHERE role = 'assistant' ORDER BY id")
+
+
+class Terminal:
+    """A command with a pseudo-terminal for a person's hands and eyes. Use it as a context manager."""
+
+    def __init__(self, data: Data, *args: str, command: str = "chat", **environment: str) -> None:
+        self._hands, eyes = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _LEADER, sys.executable, "manage.py", command, *args],
+            cwd=ROOT,
+            env={**data.environment, **environment},
+            stdin=eyes,
+            stdout=eyes,
+            stderr=eyes,
+            start_new_session=True,
+        )
+        os.close(eyes)
+        self._seen = ""
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        os.close(self._hands)
+
+    def type(self, keys: str) -> None:
+        os.write(self._hands, keys.encode())
+
+    def enter(self, line: str) -> str:
+        """Type a line, and read to the next prompt."""
+        self.type(line + "\r")
+        return self.read_until(PROMPT)
+
+    def read_until(self, text: str) -> str:
+        """Everything that has come since the last call, up to `text`; `text` may only come now."""
+        until = time.monotonic() + PATIENCE
+        while text not in self._seen:
+            ready, _, _ = select.select([self._hands], [], [], until - time.monotonic())
+            assert ready, f"{text!r} did not come, only {self._seen!r}"
+            self._seen += os.read(self._hands, 65536).decode()
+        before, self._seen = self._seen.split(text, 1)
+        return before
+
+    def press_until(self, key: str, text: str) -> None:
+        """Press until `text` comes: a signal between prompt and wait is noticed by readline with the next key only."""
+        until = time.monotonic() + PATIENCE
+        while text not in self._seen and time.monotonic() < until:
+            self.type(key)
+            again = time.monotonic() + 3
+            while text not in self._seen and select.select([self._hands], [], [], max(0, again - time.monotonic()))[0]:
+                self._seen += os.read(self._hands, 65536).decode()
+        self.read_until(text)
+
+    def leave(self) -> int:
+        """The exit status, now that it is about to end."""
+        return self.process.wait(PATIENCE)
+
+
+# Ctrl-C goes to the processes of the terminal that controls them, which a new session has to ask for.
+_LEADER = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Look again and again, for what tells nobody that it has happened."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
