@@ -1,0 +1,58 @@
+"""A program that asks the REST API, through the whole application."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.http import StreamingHttpResponse
+from django.test import AsyncClient
+
+from conversations.models import ApiToken, Conversation, User
+
+LIST = "/api/v1/conversations"
+ENDINGS = ("json", "md", "html", "docx", "txt", "csv", "jsonl")
+
+
+class Answer:
+    """What came back, read to its end."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def value(self) -> Any:
+        return json.loads(self.body)
+
+
+def fetch(client: AsyncClient, path: str, method: str = "GET", **headers: str) -> Answer:
+    async def ask() -> Answer:
+        answer = await client.generic(method, path, headers={name.replace("_", "-"): headers[name] for name in headers})
+        if isinstance(answer, StreamingHttpResponse):
+            body = b"".join([part async for part in answer])
+        else:
+            body = answer.content
+        return Answer(answer.status_code, dict(answer.headers), body)
+
+    return async_to_sync(ask)()
+
+
+def signed_in(user: User) -> AsyncClient:
+    client = AsyncClient()
+    client.force_login(user)
+    return client
+
+
+def key(user: User, **values: Any) -> str:
+    token, secret = ApiToken.issue(user, "test")
+    ApiToken.objects.filter(pk=token.pk).update(**values) if values else None
+    return f"Bearer {secret}"
+
+
+def paths(conversation: Conversation | UUID) -> list[str]:
+    number = conversation.pk if isinstance(conversation, Conversation) else conversation
+    return [f"{LIST}/{number}/transcript.{ending}" for ending in ENDINGS]

@@ -1,0 +1,1 @@
+"""Tools of our own, and what the loop around them is made of."""

@@ -1,0 +1,1 @@
+"""The servers that an administrator set up: rows, keys, sharing, admin."""

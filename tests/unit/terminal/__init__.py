@@ -1,0 +1,1 @@
+"""What the terminal does with text, without a terminal."""
