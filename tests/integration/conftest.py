@@ -1,0 +1,70 @@
+"""A real site in its own process in front of a real upstream; the cast: alice has an account, charlie has another."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.sites import Site
+from tests.tab import Tab, sign_up, tab_of
+from tests.upstream import Upstream
+
+numbers = count(1)
+MODEL = {"backend": "ollama", "name": "tiny:latest"}
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    with Upstream(rate=50) as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def database() -> dict[str, str]:
+    """A database of the test's own, where the run is on PostgreSQL."""
+    return new_database(os.environ["DATABASE_URL"]) if "DATABASE_URL" in os.environ else {}
+
+
+def new_database(server: str) -> dict[str, str]:
+    """Make an empty database on the server that the address names; the environment that names it."""
+    name = f"chatsite_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return {"DATABASE_URL": f"{server.rsplit('/', 1)[0]}/{name}"}
+
+
+@pytest.fixture
+def site(tmp_path: Path, upstream: Upstream, database: dict[str, str]) -> Iterator[Site]:
+    site = Site(tmp_path, OLLAMA_HOST=upstream.address, OLLAMA_NUM_PARALLEL="4", **database).start()
+    try:
+        yield site
+    finally:
+        site.close()
+
+
+@pytest.fixture
+async def alice(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    client = await sign_up(site.address, f"alice-{next(numbers)}")
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def charlie(site: Site, alice: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+    client = await sign_up(site.address, f"charlie-{next(numbers)}")
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def tab(alice: httpx.AsyncClient) -> AsyncIterator[Tab]:
+    async with tab_of(alice) as tab:
+        yield tab

@@ -1,0 +1,46 @@
+"""One site for a whole file of tests, none of which ends it; a file that wants another upstream or other settings
+overrides `upstream` or `environment`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from tests.sites import Site
+from tests.tab import sign_up
+from tests.upstream import Upstream
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with Upstream(rate=500) as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def environment(upstream: Upstream) -> dict[str, str]:
+    return {"OLLAMA_HOST": upstream.address}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"), **environment).start()
+    try:
+        yield site
+    finally:
+        site.close()
+
+
+@pytest.fixture(scope="module")
+def cookies(site: Site) -> httpx.Cookies:
+    """One sign-up for all that leave the account as it is: sign-ups are limited by address."""
+    return asyncio.run(sign_up(site.address, "alice")).cookies
+
+
+@pytest.fixture
+async def alice(site: Site, cookies: httpx.Cookies) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies) as client:
+        yield client

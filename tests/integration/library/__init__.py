@@ -1,0 +1,1 @@
+"""The library of model servers against real ones on real sockets."""

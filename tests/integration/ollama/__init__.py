@@ -1,0 +1,1 @@
+"""The Ollama backend against a real server on a real socket."""

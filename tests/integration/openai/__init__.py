@@ -1,0 +1,1 @@
+"""Tests of the OpenAI-compatible backend against a real HTTP upstream."""

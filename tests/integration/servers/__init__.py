@@ -1,0 +1,1 @@
+"""Model servers set up on a running site."""
