@@ -1,0 +1,1 @@
+"""Tests in a real Chromium, against the site in a thread or in a process of its own."""
