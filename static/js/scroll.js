@@ -14,6 +14,7 @@ export class Scroller {
   #pinned = true;
   #written = -1;
   #height = 0;
+  #view = 0;
   #intent = 0;
   #touchY = 0;
   #drawing = 0;
@@ -108,6 +109,7 @@ export class Scroller {
     const end = log.scrollHeight - log.clientHeight;
     const grew = log.scrollHeight > this.#height + 1;
     this.#height = log.scrollHeight;
+    this.#view = log.clientHeight;
     if (this.#pinned) this.#write(end);
     else if (this.jump && grew && end - log.scrollTop > NEAR_END && this.jump.hidden)
       this.jump.hidden = false;
@@ -124,8 +126,7 @@ export class Scroller {
   }
 
   #write(/** @type {number} */ top) {
-    if (Math.abs(this.log.scrollTop - top) < 1) return;
-    this.log.scrollTop = top;
+    if (Math.abs(this.log.scrollTop - top) >= 1) this.log.scrollTop = top;
     this.#written = this.log.scrollTop;
   }
 
@@ -134,7 +135,8 @@ export class Scroller {
     const top = log.scrollTop;
     const end = log.scrollHeight - log.clientHeight;
     const ours = Math.abs(top - this.#written) < 1;
-    const resized = Math.abs(log.scrollHeight - this.#height) >= 1;
+    // A scroll that a new size brought, of the text or of the window (a banner came), is told before settle() is.
+    const resized = Math.abs(log.scrollHeight - this.#height) >= 1 || log.clientHeight !== this.#view;
     const meant = performance.now() - this.#intent < INTENT_LASTS;
     if (!ours && end - top > MOVED && (meant || !resized) && top < this.#written - MOVED) this.#pin(false);
     if (!ours && !this.#pinned && end - top <= NEAR_END && !meant) this.#pin(true);
