@@ -5,26 +5,54 @@ from conversations.models.backend import Backend, Kind, ModelDefaults
 from conversations.models.conversation import Conversation
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.message import Message, Role, State
+from conversations.models.review import (
+    AccessKind,
+    AccessRecord,
+    Assessment,
+    Case,
+    Criterion,
+    Label,
+    LabelUse,
+    Note,
+    Project,
+    Rating,
+    RatingReason,
+    SavedFilter,
+    Status,
+)
 from conversations.models.site import SignUp, SiteSettings
 from conversations.models.token import ApiToken
 from conversations.models.tool_server import ToolServer
 from conversations.models.user import User
 
 __all__ = [
+    "AccessKind",
+    "AccessRecord",
     "ApiToken",
+    "Assessment",
     "Attachment",
     "Backend",
+    "Case",
     "Conversation",
+    "Criterion",
     "JobKind",
     "JobState",
     "Kind",
+    "Label",
+    "LabelUse",
     "LibraryJob",
     "Message",
     "ModelDefaults",
+    "Note",
+    "Project",
+    "Rating",
+    "RatingReason",
     "Role",
+    "SavedFilter",
     "SignUp",
     "SiteSettings",
     "State",
+    "Status",
     "ToolServer",
     "User",
 ]

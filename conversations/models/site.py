@@ -26,6 +26,17 @@ class SiteSettings(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text=_("Running and waiting together. More are refused until one is done."),
     )
+    reading_enabled = models.BooleanField(
+        _("staff may read conversations"),
+        default=True,
+        help_text=_("Switched off, nobody but its owner opens a conversation, whatever their rights."),
+    )
+    reading_told_after = models.PositiveIntegerField(
+        _("hours until people are told that one was read"),
+        default=0,
+        validators=[MaxValueValidator(24 * 366)],
+        help_text=_("0: at once. They always are told in the end, with the name and the reason."),
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("site settings")

@@ -1,0 +1,88 @@
+"""Who read whose conversation, when and why. Rows are written once; nothing in the product changes or deletes them.
+
+A record outlives the conversation and the reader's account; it goes with the account of the person it protects.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conversations.models.conversation import Conversation
+from conversations.models.site import SiteSettings
+
+if TYPE_CHECKING:
+    from conversations.models.user import User
+
+REASON_LIMIT = 300  # characters
+
+
+class AccessKind(models.TextChoices):
+    """What was done."""
+
+    READ = "read", _("Read")
+    EXPORT = "export", _("Exported")
+    UNBLIND = "unblind", _("Pseudonym lifted")
+
+
+class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
+    def told_to(self, user: User) -> AccessRecordQuerySet:
+        """What `user` is told by now of the reading of their conversations, newest first."""
+        return self.filter(owner=user, told_from__lte=timezone.now()).order_by("-at", "-pk")
+
+    def note(
+        self, kind: AccessKind, reader: User, conversation: Conversation, reason: str, sitting: str
+    ) -> AccessRecord:
+        """Write one; `sitting` names the reader's session. The owner learns of it after the delay of the settings."""
+        now = timezone.now()
+        return self.create(
+            owner_id=conversation.owner_id,
+            reader=reader,
+            reader_name=reader.get_username(),
+            conversation_key=conversation.pk,
+            title=conversation.title,
+            kind=kind,
+            reason=reason,
+            sitting=sitting,
+            at=now,
+            told_from=now + timedelta(hours=SiteSettings.load().reading_told_after),
+        )
+
+
+class AccessRecord(models.Model):
+    """One reading. `conversation_key` is the number the conversation has, or had."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="readings", verbose_name=_("owner"), db_index=False
+    )
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("reader")
+    )
+    reader_name = models.CharField(_("reader"), max_length=150)
+    conversation_key = models.UUIDField(_("conversation"))
+    title = models.CharField(_("title"), max_length=120, blank=True)
+    kind = models.CharField(_("what"), max_length=10, choices=AccessKind.choices, default=AccessKind.READ)
+    reason = models.CharField(_("reason"), max_length=REASON_LIMIT)
+    sitting = models.CharField(max_length=64, blank=True, editable=False)
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    told_from = models.DateTimeField(_("told to the owner from"), default=timezone.now, editable=False)
+
+    objects = AccessRecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access record")
+        verbose_name_plural = _("access records")
+        ordering = ("-at", "-pk")
+        default_permissions = ("view",)
+        indexes = (
+            models.Index(fields=("owner", "-at"), name="access_of_owner"),
+            models.Index(fields=("conversation_key", "reader", "sitting"), name="access_by_sitting"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reader_name}: {self.title}"

@@ -1,0 +1,1 @@
+"""Staff reading conversations: on the record, labelled, assessed, and blind where a project says so."""

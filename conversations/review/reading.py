@@ -1,0 +1,67 @@
+"""Accountable reading: a reason once per conversation and sitting, kept where its owner can see it.
+
+A sitting is a reader's session, told apart by a hash of its key: the record must not hold what opens the session.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
+from conversations.models.review.access_record import REASON_LIMIT
+from conversations.text import clean_line, clean_text
+
+SHORTEST = 3  # characters of a reason
+
+
+class ReadingRefused(PermissionError):
+    """Reading is not possible; `code` is `switched_off`, `not_allowed`, `reason_missing` or `reason_too_long`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def may_read(reader: User, conversation: Conversation) -> bool:
+    """Whether `reader` may open it at all: their own always, others' with the right and while the site allows it."""
+    if conversation.owner_id == reader.pk:
+        return True
+    return SiteSettings.load().reading_enabled and reader.has_perm("conversations.view_conversation")
+
+
+def sitting_of(session_key: str | None) -> str:
+    """The name of a sitting, from the key of the reader's session."""
+    return sha256((session_key or "").encode()).hexdigest()
+
+
+def is_open(reader: User, conversation: Conversation, session_key: str | None) -> bool:
+    """Whether they gave their reason in this sitting already; one's own needs none."""
+    if conversation.owner_id == reader.pk:
+        return True
+    if not session_key:
+        return False
+    found = AccessRecord.objects.filter(
+        conversation_key=conversation.pk, reader=reader, sitting=sitting_of(session_key), kind=AccessKind.READ
+    )
+    return found.exists()
+
+
+def open_for(
+    reader: User,
+    conversation: Conversation,
+    session_key: str | None,
+    reason: str,
+    kind: AccessKind = AccessKind.READ,
+) -> AccessRecord:
+    """Write the record that opens it. Raises ReadingRefused."""
+    if not SiteSettings.load().reading_enabled:
+        raise ReadingRefused("switched_off")
+    if not may_read(reader, conversation):
+        raise ReadingRefused("not_allowed")
+    cleaned = clean_text(reason).strip()
+    if len(cleaned) < SHORTEST:
+        raise ReadingRefused("reason_missing")
+    if len(cleaned) > REASON_LIMIT:
+        raise ReadingRefused("reason_too_long")
+    line = clean_line(cleaned, REASON_LIMIT)
+    return AccessRecord.objects.note(kind, reader, conversation, line, sitting_of(session_key))
