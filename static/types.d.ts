@@ -161,6 +161,7 @@ interface EventMap {
     conversation: string;
     reply: number;
     state: string;
+    backend_name: string;
     reason: string;
     content_length: number;
     thinking_length: number;

@@ -100,6 +100,7 @@ async def stop(who: Who, reply: int, shown: int | None) -> None:
             conversation=message.conversation_id,
             reply=message.pk,
             state=State.STOPPED,
+            backend_name=message.backend_name,
             content_length=len(content),
             thinking_length=len(message.thinking),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,10 +12,68 @@ OnPosition = Callable[[int], None]
 
 
 @dataclass(eq=False, slots=True)
-class _Waiter:
-    turn: asyncio.Future[None]
+class Waiter:
+    """Somebody who waits for a turn, in the lines of one queue or of several: the first that is free takes them.
+
+    `on_position` is called with 1 for "next" and so on, whenever the best of their places changes.
+    """
+
+    user: int
     on_position: OnPosition
-    position: int = 0
+    places: dict[FairQueue, int] = field(default_factory=dict)
+    _turn: asyncio.Future[FairQueue] | None = None
+    _told: int = 0
+
+    async def wait(self, queues: Sequence[FairQueue]) -> FairQueue:
+        """The queue whose turn begins: at once the first that is free, else whichever is free first.
+
+        Whoever gets it ends it by `release`.
+        """
+        for queue in queues:
+            if queue.take():
+                return queue
+        self._turn, self._told = asyncio.get_running_loop().create_future(), 0
+        for queue in queues:
+            self.line_up(queue)
+        # One background task gives way, wherever that is.
+        any(queue.send_away() for queue in queues)
+        try:
+            return await self._turn
+        except asyncio.CancelledError:
+            if not self._turn.cancelled():
+                self._turn.result().release()  # it had been given the turn in the same moment
+            raise
+        finally:
+            self._leave()
+
+    def line_up(self, queue: FairQueue) -> None:
+        """Stand in the line of this queue too, as long as none has taken them."""
+        if queue not in self.places and self._turn is not None and not self._turn.done():
+            self.places[queue] = 0
+            queue.add(self)
+
+    def placed(self, queue: FairQueue, place: int) -> None:
+        """Take in where they stand in the line of a queue."""
+        self.places[queue] = place
+        best = min(filter(None, self.places.values()))
+        if best != self._told:
+            self._told = best
+            self.on_position(best)
+
+    def accept(self, queue: FairQueue) -> bool:
+        """Leave every line for the slot of this queue; False when they have one or do not want any more."""
+        if self._turn is None or self._turn.done():
+            self._leave()
+            return False
+        self._turn.set_result(queue)
+        self._leave(is_served=True)
+        return True
+
+    def _leave(self, *, is_served: bool = False) -> None:
+        queues = tuple(self.places)
+        self.places.clear()
+        for queue in queues:
+            queue.remove(self, is_served=is_served)
 
 
 @dataclass(eq=False, slots=True)
@@ -24,7 +82,7 @@ class FairQueue:
 
     slots: int
     _taken: int = 0
-    _waiting: OrderedDict[int, deque[_Waiter]] = field(default_factory=OrderedDict)
+    _waiting: OrderedDict[int, deque[Waiter]] = field(default_factory=OrderedDict)
     _background: dict[asyncio.Task[object], None] = field(default_factory=dict)
 
     @property
@@ -50,21 +108,59 @@ class FairQueue:
     def resize(self, slots: int) -> None:
         """From now on so many turns at once; those that go on are finished."""
         self.slots = slots
+        self.fill()
+
+    def fill(self) -> None:
+        """Give free slots to those who wait."""
         while self._taken < self.slots and self._waiting:
             self._taken += 1
-            self._release()
+            self.release()
 
     @asynccontextmanager
     async def turn(self, user: int, on_position: OnPosition) -> AsyncIterator[None]:
         """Wait for a slot. `on_position` is called with 1 for "next" and so on, whenever it changes."""
-        if self._taken < self.slots and not self._waiting:
-            self._taken += 1
-        else:
-            await self._wait(user, on_position)
+        await Waiter(user, on_position).wait([self])
         try:
             yield
         finally:
-            self._release()
+            self.release()
+
+    def take(self) -> bool:
+        """Begin a turn, if that can be at once; whoever does so ends it by `release`."""
+        if self.is_free:
+            self._taken += 1
+            return True
+        return False
+
+    def release(self) -> None:
+        """Hand the slot to the next person in the round, or free it."""
+        while self._waiting and self._taken <= self.slots:
+            waiter = next(iter(self._waiting.values()))[0]
+            if waiter.accept(self):
+                return
+        self._taken -= 1
+
+    def add(self, waiter: Waiter) -> None:
+        """Put them at the end of their user's line."""
+        self._waiting.setdefault(waiter.user, deque()).append(waiter)
+        self._tell_positions()
+
+    def remove(self, waiter: Waiter, *, is_served: bool) -> None:
+        """Take them out. Who is served, wherever that is, goes to the end of the round with what else they asked."""
+        waiters = self._waiting[waiter.user]
+        waiters.remove(waiter)
+        if not waiters:
+            del self._waiting[waiter.user]
+        elif is_served:
+            self._waiting.move_to_end(waiter.user)
+        self._tell_positions()
+
+    def send_away(self) -> bool:
+        """Cancel a background task, once: the next person sends the next one away. False when there is none."""
+        if self._background:
+            self._background.popitem()[0].cancel()
+            return True
+        return False
 
     @asynccontextmanager
     async def spare_turn(self) -> AsyncIterator[bool]:
@@ -79,43 +175,7 @@ class FairQueue:
             yield True
         finally:
             self._background.pop(task, None)
-            self._release()
-
-    async def _wait(self, user: int, on_position: OnPosition) -> None:
-        waiter = _Waiter(asyncio.get_running_loop().create_future(), on_position)
-        self._waiting.setdefault(user, deque()).append(waiter)
-        if self._background:
-            self._background.popitem()[0].cancel()  # once: the next person sends the next one away
-        self._tell_positions()
-        try:
-            await waiter.turn
-        except asyncio.CancelledError:
-            if waiter.turn.done() and not waiter.turn.cancelled():
-                self._release()  # it had been given the turn in the same moment
-            else:
-                self._forget(user, waiter)
-            raise
-
-    def _release(self) -> None:
-        """Hand the slot to the next person in the round, or free it."""
-        while self._waiting and self._taken <= self.slots:
-            user, waiters = self._waiting.popitem(last=False)
-            waiter = waiters.popleft()
-            if waiters:
-                self._waiting[user] = waiters  # to the end of the round
-            if not waiter.turn.done():  # else cancelled in this same moment
-                waiter.turn.set_result(None)
-                self._tell_positions()
-                return
-        self._taken -= 1
-
-    def _forget(self, user: int, waiter: _Waiter) -> None:
-        waiters = self._waiting.get(user)
-        if waiters is not None and waiter in waiters:
-            waiters.remove(waiter)
-            if not waiters:
-                del self._waiting[user]
-            self._tell_positions()
+            self.release()
 
     def _tell_positions(self) -> None:
         rounds = [list(waiters) for waiters in self._waiting.values()]
@@ -124,7 +184,4 @@ class FairQueue:
             for waiters in rounds:
                 if depth < len(waiters):
                     position += 1
-                    waiter = waiters[depth]
-                    if waiter.position != position:
-                        waiter.position = position
-                        waiter.on_position(position)
+                    waiters[depth].placed(self, position)

@@ -223,6 +223,7 @@ class Runner:
             conversation=live.conversation,
             reply=live.id,
             state=state,
+            backend_name=ending.backend_name,
             reason=ending.reason,
             content_length=len(ending.content),
             thinking_length=len(ending.thinking),

@@ -143,6 +143,7 @@ export function fill(/** @type {HTMLElement} */ article, /** @type {Faults} */ f
   if (article.dataset["role"] !== "assistant") return;
   article.setAttribute("aria-busy", String(running));
   write(article, "metrics", running ? model : metricsLine(metrics, model));
+  fillServer(article, running ? "" : article.dataset["backend"]);
   write(article, "thinking-label", thinkingLabel(false, metrics.thinking_ms));
   show(article, ".thinking", Boolean(slot(article, "thinking")?.childNodes.length));
   show(article, '[data-slot="waiting"]', running);
@@ -150,6 +151,12 @@ export function fill(/** @type {HTMLElement} */ article, /** @type {Faults} */ f
   write(article, "seam-text", seam);
   show(article, '[data-slot="seam"]', seam !== "");
   fillError(article, state === "failed" ? error || "internal" : "", detail, faults);
+}
+
+/** Who wrote it, for the pointer that rests on the figures: the model may be on several servers. */
+function fillServer(/** @type {HTMLElement} */ article, server = "") {
+  const line = slot(article, "metrics");
+  if (line) line.title = server && interpolate(gettext("Written by %(server)s"), { server }, true);
 }
 
 function fillError(

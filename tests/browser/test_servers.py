@@ -105,7 +105,10 @@ def test_a_model_that_two_servers_share_is_listed_once_and_survives_one_of_them(
         chat.get_by_role("textbox", name="Message", exact=True).fill("say 3 words")
         chat.get_by_role("button", name="Send").click()
         expect(chat.get_by_role("button", name="Stop")).to_have_count(0)
-    expect(chat.locator("article[data-role=assistant][data-state=complete]")).to_have_count(2)
+    replies = chat.locator("article[data-role=assistant][data-state=complete]")
+    expect(replies).to_have_count(2)
+    for reply in replies.all():
+        expect(reply.locator("[data-slot=metrics]")).to_have_attribute("title", "Written by second")
     expect(chat.locator("chat-banner")).to_be_hidden()
     assert len(pair[1].chats) >= 2
     context.close()

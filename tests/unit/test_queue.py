@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from conversations.generation.queue import FairQueue
+from conversations.generation.queue import FairQueue, Waiter
 
 
 class Person:
@@ -139,3 +139,48 @@ async def test_each_person_who_waits_sends_away_another_background_task() -> Non
     assert sorted(cancelled) == [0, 1]
     let_go.set()
     await asyncio.gather(*people, *titles, return_exceptions=True)
+
+
+async def test_the_round_goes_on_over_several_queues() -> None:
+    queues = [FairQueue(slots=1), FairQueue(slots=1)]
+    served: list[str] = []
+    positions: dict[str, list[int]] = {}
+
+    async def ask(name: str) -> None:
+        seen = positions.setdefault(name, [])
+        await Waiter(ord(name[0]), seen.append).wait(queues)
+        served.append(name)
+
+    asking = [asyncio.create_task(ask(name)) for name in ("a1", "a2", "a3", "a4", "a5", "b1")]
+    await settle()
+    assert (served, positions["b1"], positions["a4"]) == (["a1", "a2"], [2], [2, 3])
+    for queue in (queues[0], queues[1], queues[1], queues[0]):
+        queue.release()
+        await settle()
+    assert served == ["a1", "a2", "a3", "b1", "a4", "a5"]
+    assert [queue.waiting for queue in queues] == [0, 0]
+    await asyncio.gather(*asking)
+
+
+async def test_whoever_leaves_gives_up_one_place_and_not_the_round() -> None:
+    queues = [FairQueue(slots=1), FairQueue(slots=1)]
+    served: list[str] = []
+    asking = {}
+
+    async def ask(name: str) -> None:
+        await Waiter(ord(name[0]), lambda _position: None).wait(queues)
+        served.append(name)
+
+    for name in ("x", "y", "a1", "a2", "b"):
+        asking[name] = asyncio.create_task(ask(name))
+        await settle()
+    asking["a1"].cancel()
+    await settle()
+    queues[1].release()
+    await settle()
+    assert served == ["x", "y", "a2"]
+    asking["b"].cancel()
+    await settle()
+    for queue in queues:
+        queue.release()
+        assert (queue.taken, queue.waiting) == (0, 0)

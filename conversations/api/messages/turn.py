@@ -220,6 +220,7 @@ def _end_of(message: Message) -> ReplyFinished:
         conversation=message.conversation_id,
         reply=message.pk,
         state=message.state,
+        backend_name=message.backend_name,
         reason=message.reason,
         content_length=len(message.content),
         thinking_length=len(message.thinking),

@@ -1,21 +1,23 @@
 """Which server writes a reply, where several have its model: a free one, if possible the one that knows the talk.
 
-A server that fails before its first word costs nothing but time: the next one is asked.
+Where none is free, a reply waits for all of them and goes to the first that is. A server that fails before its first
+word costs nothing but time: the next one is asked.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
 from conversations.backends.base import BackendDown, BackendError, BackendLost, ChatRequest
 from conversations.backends.registry import Registry
-from conversations.generation.queue import FairQueue, OnPosition
+from conversations.generation.queue import FairQueue, OnPosition, Waiter
 from conversations.generation.stream import Step, stream
 
 log = logging.getLogger(__name__)
@@ -23,6 +25,8 @@ T = TypeVar("T")
 Write = Callable[[str, AsyncGenerator[Step, None]], Awaitable[T]]
 
 REMEMBERED = 10_000
+LOOK_SECONDS = 2.0
+"""How often it is seen whether those who wait could go elsewhere by now."""
 # Refusals that say something about the server, not about the question.
 _MOVING = {"busy", "out_of_memory", "model_missing", "unauthorized", "key_unreadable", "upstream_error"}
 
@@ -41,6 +45,18 @@ class Wanted:
     has_begun: Callable[[], bool]
 
 
+@dataclass(eq=False, slots=True)
+class _Search:
+    """A reply on its way to a server: `known` have its model, `tried` could not write it, `queues` it waits for."""
+
+    wanted: Wanted
+    model_name: str
+    waiter: Waiter
+    known: dict[str, None] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    queues: dict[FairQueue, str] = field(default_factory=dict)
+
+
 class Placement:
     """One per process: remembers where each conversation was answered last, because its prompt is cached there."""
 
@@ -48,6 +64,8 @@ class Placement:
         self._registry = registry
         self._queue = queue
         self._last: OrderedDict[UUID, str] = OrderedDict()
+        self._waiting: dict[_Search, None] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     async def place(self, wanted: Wanted, request: ChatRequest, write: Write[T]) -> T:
         """Wait for a turn, and have `write` take in what the server (its name is the first argument) streams.
@@ -56,10 +74,11 @@ class Placement:
         """
         self._registry.check_offered(wanted.server, request.model_name)
         failure = BackendError("model_missing")
-        for server in self._servers(wanted, request.model_name):
+        search = _Search(wanted, request.model_name, Waiter(wanted.user, wanted.on_position))
+        while self._left(search):
             try:
                 async with (
-                    self._queue(server).turn(wanted.user, wanted.on_position),
+                    self._turn(search) as server,
                     aclosing(stream(self._registry.get(server), request)) as steps,
                 ):
                     return await write(server, steps)
@@ -73,19 +92,60 @@ class Placement:
                     self._answered(wanted.conversation, server)
         raise failure
 
-    def _servers(self, wanted: Wanted, model_name: str) -> Iterator[str]:
-        """The servers to try, one after the other; each is chosen when it is asked for, by what is known then."""
-        left = self._registry.serving(wanted.server, model_name)
-        while left:
-            found = min(left, key=lambda server: self._cost(wanted, server, left.index(server)))
-            left.remove(found)
-            yield found
+    def look(self) -> None:
+        """Let those who wait also wait for the servers that have come, or come back, since they began to."""
+        self._timer = None
+        for search in self._waiting:
+            search.queues |= self._queues_for(search)
+            for queue in search.queues:
+                search.waiter.line_up(queue)
+        for queue in {queue for search in self._waiting for queue in search.queues}:
+            queue.fill()
+        self._look_later()
 
-    def _cost(self, wanted: Wanted, server: str, place: int) -> tuple[bool, bool, bool, float, int]:
-        """Smaller is better: in reach, with a free slot, knowing the conversation, less busy, first in the list."""
+    def _look_later(self) -> None:
+        if self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self.look)
+
+    @asynccontextmanager
+    async def _turn(self, search: _Search) -> AsyncIterator[str]:
+        """A turn at the best server that is free, else at whichever is free first: its name."""
+        queue = await self._wait(search)
+        while queue not in self._queues_for(search):  # its server went out of reach meanwhile, and others are left
+            queue.release()
+            queue = await self._wait(search)
+        server = search.queues[queue]
+        search.tried.add(server)
+        try:
+            yield server
+        finally:
+            queue.release()
+
+    async def _wait(self, search: _Search) -> FairQueue:
+        search.queues = self._queues_for(search)
+        self._waiting[search] = None
+        self._look_later()
+        try:
+            return await search.waiter.wait(list(search.queues))
+        finally:
+            del self._waiting[search]
+
+    def _queues_for(self, search: _Search) -> dict[FairQueue, str]:
+        """The queues of those servers that are in reach, the best first; of all, where none is."""
+        left = self._left(search)
+        reachable = [server for server in left if not self._registry.is_avoided(server)]
+        chosen = sorted(reachable or left, key=lambda server: self._cost(search.wanted, server, left.index(server)))
+        return {self._queue(server): server for server in chosen}
+
+    def _left(self, search: _Search) -> list[str]:
+        """The servers that may still write it, in their order."""
+        search.known |= dict.fromkeys(self._registry.serving(search.wanted.server, search.model_name))
+        return [server for server in search.known if server not in search.tried]
+
+    def _cost(self, wanted: Wanted, server: str, place: int) -> tuple[bool, bool, float, int]:
+        """Smaller is better: with a free slot, knowing the conversation, less busy, first in the list."""
         queue = self._queue(server)
         return (
-            self._registry.is_avoided(server),
             not queue.is_free,
             self._last.get(wanted.conversation) != server,
             queue.load,

@@ -128,13 +128,16 @@ class ReplyText(Frame):
 
 
 class ReplyFinished(Frame):
-    """The reply's last state. `content_length`/`thinking_length` let a tab find out that it missed something,
-    or showed more than was kept."""
+    """The reply's last state, and the backend that wrote it, which need not be the one that was asked.
+
+    `content_length`/`thinking_length` let a tab find out that it missed something, or showed more than was kept.
+    """
 
     type: Literal["reply.finished"] = "reply.finished"
     conversation: UUID
     reply: int
     state: str
+    backend_name: str = ""
     reason: str = ""
     content_length: int
     thinking_length: int

@@ -84,6 +84,7 @@ export class Replies {
     const isWhole = this.#replies.get(event.reply)?.finish(event) ?? false;
     this.#replies.delete(event.reply);
     article.dataset["state"] = event.state;
+    if (event.backend_name) article.dataset["backend"] = event.backend_name;
     fill(article, this.page.faults);
     this.transcript.onwrote("", true);
     this.transcript.changed();

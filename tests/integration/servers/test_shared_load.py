@@ -68,7 +68,8 @@ async def test_a_reply_moves_to_the_other_server_when_its_own_dies_before_the_fi
         await upstream.asked()
         await asyncio.to_thread(upstream.stop)
 
-        assert (await tab.wait_for("reply.finished"))["state"] == "complete"
+        finished = await tab.wait_for("reply.finished")
+        assert (finished["state"], finished["backend_name"]) == ("complete", "second")
         assert await writer_of(ada, asked["conversation"]) == [("second", "from the second")]
 
         # The next one does not try the dead one first.

@@ -161,16 +161,84 @@ async def test_the_last_error_is_told_when_nobody_can(pair: Pair) -> None:
         await pair.ask()
 
 
-async def test_whoever_is_next_waits_where_the_line_is_shortest(pair: Pair) -> None:
+async def both_busy(pair: Pair) -> list[asyncio.Task[tuple[str, str]]]:
+    """A reply that is held at each of the two servers."""
     for upstream in (pair.a, pair.b):
         upstream.plan(Plan("held", hold=1))
-    asking = [asyncio.create_task(pair.ask()) for _ in range(4)]
+    asking = [asyncio.create_task(pair.ask()) for _ in "ab"]
     await asyncio.gather(pair.a.asked(), pair.b.asked())
+    return asking
 
-    assert [(pair.queues[name].taken, pair.queues[name].waiting) for name in "ab"] == [(1, 1), (1, 1)]
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def lines(pair: Pair) -> list[tuple[int, int]]:
+    return [(pair.queues[name].taken, pair.queues[name].waiting) for name in "ab"]
+
+
+async def test_whoever_waits_goes_where_it_is_free_first(pair: Pair) -> None:
+    held = await both_busy(pair)
+    conversation = uuid4()
+    pair.placement._answered(conversation, "a")
+    waiting = [asyncio.create_task(pair.ask(conversation)) for _ in range(2)]
+    await settle()
+    assert lines(pair) == [(1, 2), (1, 2)]
+    pair.b.release()
+
+    assert [tried for tried, _text in await asyncio.gather(*waiting)] == ["b", "b"]
+    assert (len(pair.a.chats), lines(pair)) == (1, [(1, 0), (0, 0)])
+    pair.a.release()
+    await asyncio.gather(*held)
+
+
+async def test_two_servers_that_are_free_at_once_write_a_reply_once(pair: Pair) -> None:
+    held = await both_busy(pair)
+    waiting = asyncio.create_task(pair.ask())
+    await settle()
+    for server in "ab":
+        pair.queues[server].release()
+    tried, _text = await waiting
+
+    assert tried in ("a", "b")
+    assert len(pair.a.chats) + len(pair.b.chats) == 3
     pair.a.release()
     pair.b.release()
-    assert sorted(tried for tried, _text in await asyncio.gather(*asking)) == ["a", "a", "b", "b"]
+    await asyncio.gather(*held)
+
+
+async def test_whoever_waits_goes_to_a_server_that_has_come_back(pair: Pair) -> None:
+    pair.registry.failed("b")
+    pair.a.plan(Plan("held", hold=1))
+    held = asyncio.create_task(pair.ask())
+    await pair.a.asked()
+    waiting = asyncio.create_task(pair.ask())
+    await settle()
+    assert lines(pair) == [(1, 1), (0, 0)]
+    pair.registry._entries["b"].failed_at = float("-inf")
+    pair.placement.look()
+
+    assert (await waiting)[0] == "b"
+    pair.a.release()
+    await held
+
+
+async def test_whoever_waits_does_not_try_a_server_that_was_lost_meanwhile(pair: Pair) -> None:
+    held = await both_busy(pair)
+    waiting = asyncio.create_task(pair.ask())
+    await settle()
+    pair.registry.failed("a")
+    pair.a.release()
+    await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
+    await settle()
+    assert lines(pair) == [(0, 0), (1, 1)]
+    pair.b.release()
+
+    assert (await waiting)[0] == "b"
+    assert len(pair.a.chats) == 1
+    await asyncio.gather(*held)
 
 
 async def test_models_of_other_content_are_not_shared() -> None:
