@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from conversations.admin.reading import ModelFilter, ReadingAdmin
+from conversations.admin.filters import ModelFilter
+from conversations.admin.reading import ReadingAdmin
 from conversations.models import Message, Role
 
 EXCERPT = 120

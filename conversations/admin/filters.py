@@ -1,4 +1,4 @@
-"""What the admin's pages for conversations and messages share: looked at, never changed, and in bounded time."""
+"""Filters of the admin's lists of conversations and messages, each answered in bounded time."""
 
 from __future__ import annotations
 
@@ -9,34 +9,11 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conversations.administration import BoundedPaginator
 from conversations.models import Conversation
 
 M = TypeVar("M", bound=Model)
 
 MODELS_OFFERED = 100
-
-
-class ReadingAdmin(admin.ModelAdmin[M]):
-    """Nothing is added, changed or deleted here."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = BoundedPaginator
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """People write on the site, as themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        """A transcript that staff can change proves nothing."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        """Owners delete; an account takes its conversations along."""
-        return False
 
 
 class ModelFilter(admin.SimpleListFilter):
