@@ -5,40 +5,38 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
-from ninja.renderers import BaseRenderer
-from pydantic_core import to_json
 
 from conversations.api import attachments, backends, conversations, messages, models, settings, transcripts
-from conversations.api.access import SessionAuth, TokenAuth
+from conversations.api.access import needs
 from conversations.api.library import routers as library
 from conversations.api.limits import throttle
-from conversations.api.problems import MEDIA_TYPE, answer_errors_of
-
-
-class Renderer(BaseRenderer):
-    """Times to the microsecond, which Django's JSON cuts off."""
-
-    media_type = "application/json"
-
-    def render(self, request: HttpRequest, data: object, *, response_status: int) -> bytes:
-        """The body."""
-        return to_json(data)
+from conversations.api.openapi.description import Description
+from conversations.api.problems import answer_errors_of
+from conversations.api.wire import BodyParser, Renderer, answering, conditional
 
 
 class Api(NinjaAPI):
-    """Ninja's, with the media type of errors in its description."""
+    """Ninja's, that describes itself fully, and whose readers are told when nothing has changed."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The OpenAPI 3.1 document."""
-        schema = super().get_openapi_schema(**options)
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                for status, answer in operation["responses"].items():
-                    if str(status) >= "400" and "application/json" in answer.get("content", {}):
-                        answer["content"] = {MEDIA_TYPE: answer["content"]["application/json"]}
-        return schema
+        return Description(self, options.get("path_prefix") or self.get_root_path(options.get("path_params") or {}))
+
+    def create_response(self, request: HttpRequest, data: Any, **options: Any) -> HttpResponse:
+        """With an ETag, where it is read."""
+        return conditional(request, super().create_response(request, data, **options))
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """The addresses."""
+        patterns, application, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = answering(pattern.callback)
+        return patterns, application, namespace
 
 
 # The bundled documentation page is inline script, which the policy of the site forbids.
@@ -49,7 +47,8 @@ api = Api(
     urls_namespace="api",
     docs_url=None,
     renderer=Renderer(),
-    auth=[TokenAuth(), SessionAuth()],
+    parser=BodyParser(),
+    auth=needs(),
     throttle=throttle,
 )
 answer_errors_of(api)

@@ -11,14 +11,15 @@ from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.admin.servers.form import ServerForm
-from conversations.api.access import user_of
+from conversations.api.access import needs, user_of
 from conversations.api.problems import Problem, Unacceptable
 from conversations.backends.registry import BackendState
 from conversations.generation.engine import engine
 from conversations.models import Backend
 from conversations.models.backend import named_by_environment
+from conversations.models.token import Scope
 
-router = Router(tags=["models"])
+router = Router(tags=["model servers"], auth=needs(Scope.ADMIN))
 
 StateName = Literal["unknown", "up", "down", "off"]
 Name = Annotated[str, Path(max_length=60)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from pydantic import BaseModel
 
+from conversations.api.access import MissingScope
 from conversations.backends.base import BackendError, BackendRefused
 from conversations.faults import UPLOADS, fault, library_fault
 from conversations.models.conversation import Refused
@@ -25,6 +28,8 @@ _BACKEND_STATUSES = {
     "upstream_protocol": 502,
     "upstream_error": 502,
 }
+_AGAIN = {429: 1, 503: 5}
+"""Seconds after which it may go better."""
 _REFUSALS = {"not_found": 404, "conversation_busy": 409, "too_many_replies": 429, "storage_busy": 503}
 
 
@@ -36,18 +41,27 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every error answers. `errors` is only there when values were not accepted."""
+    """What every error answers. `errors` is there when values were not accepted, `scope` when the token lacks it."""
 
     type: str = "about:blank"
     status: int
     code: str
     title: str
     detail: str = ""
+    scope: str | None = None
     errors: list[FieldError] | None = None
 
 
 class Forbidden(Exception):
     """Whoever asks may not do this."""
+
+
+class NotJSON(Exception):
+    """A body that says it is something else, or nothing: `str()` is the media type it names."""
+
+
+class Taken(Exception):
+    """A number that a new thing was to have, and that there is already."""
 
 
 class Unacceptable(ValueError):
@@ -68,6 +82,8 @@ def answer_errors_of(api: NinjaAPI) -> None:
     api.add_exception_handler(Rejected, _rejected_file)
     api.add_exception_handler(RequestDataTooBig, _too_big)
     api.add_exception_handler(Forbidden, _forbidden)
+    api.add_exception_handler(MissingScope, _out_of_scope)
+    api.add_exception_handler(Taken, _taken)
     api.add_exception_handler(BackendError, _from_backend)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(HttpError, _other)
@@ -76,6 +92,16 @@ def answer_errors_of(api: NinjaAPI) -> None:
 def _answer(problem: Problem) -> HttpResponse:
     answer = HttpResponse(problem.model_dump_json(exclude_none=True), status=problem.status, content_type=MEDIA_TYPE)
     answer["Cache-Control"] = "no-store"
+    if problem.status in _AGAIN:
+        answer["Retry-After"] = str(_AGAIN[problem.status])
+    return answer
+
+
+def not_allowed(allowed: list[str]) -> HttpResponse:
+    """405, for a method that an address does not have."""
+    detail = _("Allowed are: %(methods)s.") % {"methods": ", ".join(allowed)}
+    answer = _answer(Problem(status=405, code="not_allowed", title=_("This cannot be done here."), detail=detail))
+    answer["Allow"] = ", ".join(allowed)
     return answer
 
 
@@ -142,6 +168,20 @@ def _forbidden(request: HttpRequest, error: Forbidden | type[Forbidden]) -> Http
     return _answer(Problem(status=403, code="forbidden", title=title, detail=detail))
 
 
+def _out_of_scope(request: HttpRequest, error: MissingScope | type[MissingScope]) -> HttpResponse:
+    scope = error.scope.value if isinstance(error, MissingScope) else ""
+    title = _("This token is not for that: it lacks the scope “%(scope)s”.") % {"scope": scope}
+    detail = _("Make another token with this scope in your account.")
+    answer = _answer(Problem(status=403, code="missing_scope", title=title, detail=detail, scope=scope))
+    answer["WWW-Authenticate"] = f'Bearer realm="Chatsite", error="insufficient_scope", scope="{scope}"'
+    return answer
+
+
+def _taken(request: HttpRequest, error: Taken | type[Taken]) -> HttpResponse:
+    title, detail = _("This number is taken."), _("Choose another one, or leave it out.")
+    return _answer(Problem(status=409, code="taken", title=title, detail=detail))
+
+
 def _from_backend(request: HttpRequest, error: BackendError | type[BackendError]) -> HttpResponse:
     """What a model server did, as a gateway's error; what it was asked wrongly, as the asker's."""
     code, detail = (error.code, error.detail) if isinstance(error, BackendError) else ("internal", "")
@@ -159,4 +199,21 @@ def _values(errors: list[FieldError]) -> HttpResponse:
 
 def _other(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResponse:
     status = error.status_code if isinstance(error, HttpError) else 400
+    cause = error.__cause__ if isinstance(error, HttpError) else None
+    if isinstance(cause, NotJSON):
+        return _answer(
+            Problem(
+                status=415,
+                code="not_json",
+                title=_("The body has to be JSON."),
+                detail=_("Send “Content-Type: application/json”."),
+            )
+        )
+    if isinstance(cause, ValueError | RecursionError):
+        at = (
+            _("Line %(line)s, column %(column)s.") % {"line": cause.lineno, "column": cause.colno}
+            if isinstance(cause, JSONDecodeError)
+            else ""
+        )
+        return _answer(Problem(status=400, code="bad_json", title=_("The body is not JSON."), detail=at))
     return _answer(Problem(status=status, code="bad_request", title=str(error)))

@@ -1,9 +1,10 @@
-"""Keys for programs: shown once, stored as a hash."""
+"""Keys for programs: shown once, stored as a hash, each for some kinds of things that its user may do."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,37 @@ if TYPE_CHECKING:
     from conversations.models.user import User
 
 PREFIX = "cs_"
+NAME_LIMIT = 100
+MOST_TOKENS = 50
+"""Of one person; with more nobody knows any more what is where."""
+_SERVER_RIGHTS = tuple(f"conversations.{verb}_backend" for verb in ("view", "add", "change", "delete"))
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for; always within what its user may do."""
+
+    READ = "read", _("Read your conversations, their transcripts, and which models there are")
+    WRITE = "write", _("Ask models, and make, change and delete your conversations and files")
+    EXPORT = "export", _("Export many conversations at once: your own, and those your account may export")
+    REVIEW = "review", _("Read and label what your account may review")
+    ADMIN = "admin", _("Set up model servers, and pull, copy and delete models")
+
+    @classmethod
+    def offered_to(cls, user: User) -> list[Scope]:
+        """Those that open anything for `user`."""
+        rights = {
+            cls.REVIEW: user.has_perm("conversations.review_conversation"),
+            cls.ADMIN: user.may_manage_library or (user.is_staff and any(map(user.has_perm, _SERVER_RIGHTS))),
+        }
+        return [scope for scope in cls if rights.get(scope, True)]
+
+
+BASIC = (Scope.READ, Scope.WRITE)
+"""What a token is for unless something else is said."""
+
+
+class TooManyTokens(ValueError):
+    """A person has as many as one may have."""
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -25,6 +57,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=now), user__is_active=True, user__is_approved=True
         )
+
+    def of(self, user: User) -> ApiTokenQuerySet:
+        """Those of one person, newest first."""
+        return self.filter(user=user).order_by("-created_at", "-pk")
 
     def find(self, secret: str) -> ApiToken | None:
         """The usable token with this secret, or None."""
@@ -37,7 +73,8 @@ class ApiToken(models.Model):
     """A named key of a user. 160 random bits need no slow hash."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens", verbose_name=_("user"))
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=NAME_LIMIT)
+    scopes = models.JSONField(_("scopes"), default=list)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
@@ -53,12 +90,29 @@ class ApiToken(models.Model):
         return self.name
 
     @classmethod
-    def issue(cls, user: User, name: str, lifetime: timedelta | None = None) -> tuple[ApiToken, str]:
-        """Make a token; the second value is the secret, which nobody can read again."""
+    def issue(
+        cls, user: User, name: str, scopes: Collection[str] = BASIC, expires_at: datetime | None = None
+    ) -> tuple[ApiToken, str]:
+        """Make a token; the second value is the secret, which nobody can read again.
+
+        Raises ValueError for a scope that there is not, TooManyTokens for one token more than `MOST_TOKENS`.
+        """
+        wanted = {Scope(scope) for scope in scopes}
+        if cls.objects.filter(user=user).count() >= MOST_TOKENS:
+            raise TooManyTokens
         secret = PREFIX + secrets.token_urlsafe(32)
-        expires_at = timezone.now() + lifetime if lifetime else None
-        token = cls.objects.create(user=user, name=name, digest=_digest(secret), expires_at=expires_at)
+        kept = [scope.value for scope in Scope if scope in wanted]
+        token = cls.objects.create(user=user, name=name, scopes=kept, digest=_digest(secret), expires_at=expires_at)
         return token, secret
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether it was made for that."""
+        return scope in self.scopes
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
     def used(self, now: datetime) -> None:
         """Remember the use, to the minute: a write per request would cost more than the request."""

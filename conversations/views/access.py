@@ -52,7 +52,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 def wants_page(request: HttpRequest) -> bool:
     """Whether a browser is going somewhere; scripts say `empty`, or do not name HTML in what they accept."""
-    if request.headers.get("Sec-Fetch-Dest") == "empty":
+    if request.headers.get("Sec-Fetch-Dest") == "empty" or request.path.startswith("/api/"):
         return False
     return "text/html" in request.headers.get("Accept", "text/html")
 

@@ -11,13 +11,15 @@ from django.http import Http404, HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
+from conversations.api.access import needs
 from conversations.api.library.access import PROBLEMS, Named, library, manager_of, options
 from conversations.generation.engine import engine
 from conversations.library.listing import JobView, jobs
 from conversations.models.library_job import JobKind, JobState, LibraryJob
+from conversations.models.token import Scope
 from conversations.views.library.forms import LONGEST_NAME, LONGEST_TEXT
 
-router = Router(tags=["library"])
+router = Router(tags=["library"], auth=needs(Scope.ADMIN))
 
 
 class Layer(BaseModel):
@@ -87,7 +89,10 @@ def list_jobs(request: HttpRequest) -> list[Job]:
 
 
 @router.get(
-    "/library/jobs/{uuid:job}", response={200: Job, **PROBLEMS}, operation_id="readJob", summary="See how far a job is"
+    "/library/jobs/{uuid:job}",
+    response={200: Job, **PROBLEMS},
+    operation_id="readJob",
+    summary="See how far a job is",
 )
 def read_job(request: HttpRequest, job: UUID) -> Job:
     """Look again until `state` is not `running`."""
@@ -95,7 +100,12 @@ def read_job(request: HttpRequest, job: UUID) -> Job:
     return _found(job)
 
 
-@router.post("/library/jobs/{uuid:job}/stop", response={204: None, **PROBLEMS}, operation_id="stopJob")
+@router.post(
+    "/library/jobs/{uuid:job}/stop",
+    response={204: None, **PROBLEMS},
+    operation_id="stopJob",
+    summary="End a job",
+)
 def stop_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     """End it, whichever process works on it; a server keeps what has arrived."""
     manager_of(request)
@@ -103,7 +113,12 @@ def stop_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     return 204, None
 
 
-@router.post("/library/jobs/{uuid:job}/resume", response={202: Job, **PROBLEMS}, operation_id="resumeJob")
+@router.post(
+    "/library/jobs/{uuid:job}/resume",
+    response={202: Job, **PROBLEMS},
+    operation_id="resumeJob",
+    summary="Take up a job again",
+)
 def resume_job(request: HttpRequest, job: UUID) -> tuple[int, Job]:
     """Take up again what did not come to its end."""
     manager_of(request)
@@ -112,7 +127,12 @@ def resume_job(request: HttpRequest, job: UUID) -> tuple[int, Job]:
     return 202, _found(job)
 
 
-@router.delete("/library/jobs/{uuid:job}", response={204: None, **PROBLEMS}, operation_id="forgetJob")
+@router.delete(
+    "/library/jobs/{uuid:job}",
+    response={204: None, **PROBLEMS},
+    operation_id="forgetJob",
+    summary="Take a job off the list",
+)
 def forget_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     """Take one that has ended off the list."""
     manager_of(request)
@@ -120,25 +140,45 @@ def forget_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     return 204, None
 
 
-@router.post("/library/{backend}/pull", response={202: Job, **PROBLEMS}, operation_id="pullModel")
+@router.post(
+    "/library/{backend}/pull",
+    response={202: Job, **PROBLEMS},
+    operation_id="pullModel",
+    summary="Download a model",
+)
 def pull(request: HttpRequest, backend: str, body: Transfer) -> tuple[int, Job]:
     """Download a model; goes on from what has arrived before."""
     return _begin(request, JobKind.PULL, backend, body.model, {"insecure": body.insecure})
 
 
-@router.post("/library/{backend}/push", response={202: Job, **PROBLEMS}, operation_id="pushModel")
+@router.post(
+    "/library/{backend}/push",
+    response={202: Job, **PROBLEMS},
+    operation_id="pushModel",
+    summary="Upload a model",
+)
 def push(request: HttpRequest, backend: str, body: Transfer) -> tuple[int, Job]:
     """Upload a model under its name."""
     return _begin(request, JobKind.PUSH, backend, body.model, {"insecure": body.insecure})
 
 
-@router.post("/library/{backend}/load", response={202: Job, **PROBLEMS}, operation_id="loadModel")
+@router.post(
+    "/library/{backend}/load",
+    response={202: Job, **PROBLEMS},
+    operation_id="loadModel",
+    summary="Bring a model into memory",
+)
 def load(request: HttpRequest, backend: str, body: Load) -> tuple[int, Job]:
     """Bring a model into memory."""
     return _begin(request, JobKind.LOAD, backend, body.model, {"keep_alive": body.keep_alive})
 
 
-@router.post("/library/{backend}/create", response={202: Job, **PROBLEMS}, operation_id="createModel")
+@router.post(
+    "/library/{backend}/create",
+    response={202: Job, **PROBLEMS},
+    operation_id="createModel",
+    summary="Make a model from another",
+)
 def create(request: HttpRequest, backend: str, body: Creation) -> tuple[int, Job]:
     """Make a model from another."""
     manager_of(request)
@@ -146,7 +186,12 @@ def create(request: HttpRequest, backend: str, body: Creation) -> tuple[int, Job
     return _begin(request, JobKind.CREATE, backend, body.model, {name: v for name, v in values.items() if v})
 
 
-@router.post("/library/{backend}/unload", response={204: None, **PROBLEMS}, operation_id="unloadModel")
+@router.post(
+    "/library/{backend}/unload",
+    response={204: None, **PROBLEMS},
+    operation_id="unloadModel",
+    summary="Take a model out of memory",
+)
 def unload(request: HttpRequest, backend: str, body: Named) -> tuple[int, None]:
     """Give its memory back when its running replies have ended."""
     manager_of(request)
@@ -154,7 +199,12 @@ def unload(request: HttpRequest, backend: str, body: Named) -> tuple[int, None]:
     return 204, None
 
 
-@router.post("/library/{backend}/copy", response={204: None, **PROBLEMS}, operation_id="copyModel")
+@router.post(
+    "/library/{backend}/copy",
+    response={204: None, **PROBLEMS},
+    operation_id="copyModel",
+    summary="Give a model a second name",
+)
 def copy(request: HttpRequest, backend: str, body: Copy) -> tuple[int, None]:
     """Give a model a second name."""
     manager_of(request)
@@ -162,7 +212,12 @@ def copy(request: HttpRequest, backend: str, body: Copy) -> tuple[int, None]:
     return 204, None
 
 
-@router.post("/library/{backend}/delete", response={204: None, **PROBLEMS}, operation_id="deleteModel")
+@router.post(
+    "/library/{backend}/delete",
+    response={204: None, **PROBLEMS},
+    operation_id="deleteModel",
+    summary="Delete a model",
+)
 def delete(request: HttpRequest, backend: str, body: Named) -> tuple[int, None]:
     """Remove a model. Conversations that use it stay, and need another one to go on."""
     manager_of(request)

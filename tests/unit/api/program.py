@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from json import dumps, loads
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.http import StreamingHttpResponse
 from django.test import AsyncClient
 
 from conversations.models import ApiToken, Conversation, User
+from conversations.models.token import Scope
 
 LIST = "/api/v1/conversations"
 ENDINGS = ("json", "md", "html", "docx", "txt", "csv", "jsonl")
@@ -26,12 +27,16 @@ class Answer:
 
     @property
     def value(self) -> Any:
-        return json.loads(self.body)
+        return loads(self.body)
 
 
-def fetch(client: AsyncClient, path: str, method: str = "GET", **headers: str) -> Answer:
+def fetch(client: AsyncClient, path: str, method: str = "GET", json: object = None, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    media_type = named.pop("Content-Type", "application/json")
+    sent = b"" if json is None else dumps(json).encode()
+
     async def ask() -> Answer:
-        answer = await client.generic(method, path, headers={name.replace("_", "-"): headers[name] for name in headers})
+        answer = await client.generic(method, path, sent, media_type, headers=named)
         if isinstance(answer, StreamingHttpResponse):
             body = b"".join([part async for part in answer])
         else:
@@ -47,8 +52,9 @@ def signed_in(user: User) -> AsyncClient:
     return client
 
 
-def key(user: User, **values: Any) -> str:
-    token, secret = ApiToken.issue(user, "test")
+def key(user: User, *scopes: str, **values: Any) -> str:
+    """The header of a new token, for everything unless scopes are named."""
+    token, secret = ApiToken.issue(user, "test", scopes or tuple(Scope))
     ApiToken.objects.filter(pk=token.pk).update(**values) if values else None
     return f"Bearer {secret}"
 

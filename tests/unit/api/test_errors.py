@@ -5,11 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.test import AsyncClient
+from django.test import AsyncClient, Client
+from jsonschema import Draft202012Validator
+from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from conversations.api.limits import BURST
 from conversations.models import Conversation, User
-from tests.unit.api.program import LIST, fetch, signed_in
+from tests.unit.api.program import LIST, fetch, key, signed_in
 
 
 @pytest.mark.parametrize(
@@ -68,9 +70,69 @@ def test_openapi_describes_what_there_is() -> None:
 
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) >= {LIST, LIST + "/{conversation}/transcript.{ending}", "/api/v1/attachments"}
-    assert set(document["components"]["securitySchemes"]) == {"TokenAuth", "SessionAuth"}
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
     for operations in document["paths"].values():
         for operation in operations.values():
             for status, answer in operation["responses"].items():
                 if status >= "400":
                     assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_the_description_is_valid_openapi() -> None:
+    document = fetch(AsyncClient(), "/api/v1/openapi.json").value
+
+    assert [error.json_path for error in Draft202012Validator(OPENAPI_31).iter_errors(document)] == []
+    Draft202012Validator.check_schema({"$defs": document["components"]["schemas"]})
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS", "TRACE", "PROPFIND"])
+def test_a_method_that_there_is_not_is_told_which_there_are(alice: User, trains: Conversation, method: str) -> None:
+    answer = fetch(AsyncClient(), f"{LIST}/{trains.pk}/transcript.json", method, Authorization=key(alice))
+
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert (answer.headers["Content-Type"], answer.value["code"]) == ("application/problem+json", "not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status", "code"),
+    [
+        ("application/json", 200, None),
+        ("application/json; charset=utf-8", 200, None),
+        ("application/merge-patch+json", 200, None),
+        ("text/plain", 415, "not_json"),
+        ("application/x-www-form-urlencoded", 415, "not_json"),
+    ],
+)
+def test_a_body_says_that_it_is_json(
+    alice: User, trains: Conversation, media_type: str, status: int, code: str | None
+) -> None:
+    change = {"title": "Buses"}
+    answer = fetch(
+        AsyncClient(), f"{LIST}/{trains.pk}", "PATCH", change, Authorization=key(alice), Content_Type=media_type
+    )
+
+    assert (answer.status, answer.value.get("code")) == (status, code)
+
+
+@pytest.mark.parametrize(("body", "words"), [(b'{"title": }', "Line 1, column 11."), (b'{"title": NaN}', "")])
+def test_what_is_not_json_is_told_where(alice: User, trains: Conversation, body: bytes, words: str) -> None:
+    answer = Client().patch(
+        f"{LIST}/{trains.pk}", body, content_type="application/json", headers={"Authorization": key(alice)}
+    )
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert (answer.json()["code"], answer.json()["detail"]) == ("bad_json", words)
+
+
+def test_what_fails_inside_is_a_problem_too_for_whoever_names_no_type(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(Conversation.objects, "visible_to", fail)
+    client = Client(raise_request_exception=False, headers={"Authorization": key(alice)})
+    for accept in ({}, {"Accept": "text/html"}):
+        answer = client.get(LIST, headers=accept)
+        assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+        assert answer.json()["detail"].startswith("Incident ")
