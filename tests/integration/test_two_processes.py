@@ -60,7 +60,9 @@ async def test_a_tab_of_another_process_sees_the_reply_live_and_stops_it(
         await far.wait_for_text(reply, 400)
         await far.send(type="stop", reply=reply, shown=200)
         await upstream.closed()
-        assert (await here.wait_for("reply.finished"))["state"] == "stopped"
+        # Told twice: by who stopped it, with the text of the last checkpoint, and by its writer, with the rest.
+        whole = await here.wait_for("reply.finished", lambda event: event["content_length"] == 200)
+        assert whole["state"] == "stopped"
         transcript = (await alice.get(f"/api/v1/conversations/{asked['conversation']}/transcript.json")).json()
         assert transcript["messages"][1]["content"] == WORDS[:200]
 
