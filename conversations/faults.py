@@ -182,7 +182,10 @@ UPLOADS: dict[str, Fault] = {
 LIBRARY: dict[str, Fault] = {
     "bad_name": Fault(
         _("This is not a name that a model can have."),
-        _("Names look like llama3.2, qwen3:8b or hf.co/user/model:Q4_K_M; each part has up to 80 of A–Z 0–9 _ . -"),
+        _(
+            "Names look like llama3.2, qwen3:8b or hf.co/user/model:Q4_K_M. Each part has up to 80 letters (A to Z), "
+            "digits, underscores, dots and hyphens."
+        ),
         retryable=False,
     ),
     "not_published": Fault(

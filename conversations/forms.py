@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from conversations.live.protocol import TEXT_LIMIT
 from conversations.models import Conversation, ModelDefaults
-from conversations.sampling import LOAD_TIME, Sampling
+from conversations.sampling import LOAD_TIME, Sampling, written
 from conversations.sampling.words import GROUPS, OPTIONS, Group, Option, Words
 from conversations.text import clean_text
 
@@ -154,7 +154,7 @@ class SettingsForm(forms.Form):
 
 def _initial(conversation: Conversation | ModelDefaults) -> dict[str, Any]:
     stored = conversation.settings().model_dump(exclude_none=True)
-    stored |= {name: str(value).lower() for name, value in stored.items() if isinstance(value, bool)}
+    stored |= {name: written(value) for name, value in stored.items() if isinstance(value, bool | float)}
     stored["stop"] = "\n".join(stored.get("stop", ()))
     return {"system_prompt": conversation.system_prompt, "think": conversation.think, **stored}
 

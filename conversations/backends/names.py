@@ -52,4 +52,7 @@ def _problem(places: list[str], base: str, tag: str) -> str:
 
 
 def _rule(what: str) -> str:
-    return f"{what} must have 1 to {PART} of A-Z a-z 0-9 _ . - and begin with a letter, a digit or _"
+    return (
+        f"{what} must have 1 to {PART} letters from A to Z, digits, underscores, dots or hyphens, "
+        "and begin with a letter, a digit or an underscore"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from conversations.generation.entries import announce
 from conversations.generation.insight import again
 from conversations.generation.insight.building import build
 from conversations.generation.prompt import Prompt
+from conversations.generation.runner import Begin
 from conversations.generation.scribe import own_lease
 from conversations.generation.tooling.events import told
 from conversations.generation.tooling.rows import follow
@@ -69,11 +71,13 @@ async def regenerate(who: Who, command: Regenerate, asker: Subscriber | None = N
     return await _begin(await write(_store_another, who, command), asker)
 
 
-async def correct(reply: int, user: int, wrong: list[dict[str, Any]]) -> None:
-    """Have an answer that is not what was wanted given again, once, where its conversation wants that."""
+async def correct(reply: int, user: int, wrong: list[dict[str, Any]]) -> Begin | None:
+    """Have an answer that is not what was wanted given again, once, where its conversation wants that.
+
+    It is stored; what is returned begins it.
+    """
     stored = await write(_store_correction, reply, user, [problem_of(each) for each in wrong])
-    if stored is not None:
-        await _begin(stored, None)
+    return None if stored is None else partial(_begin, stored, None)
 
 
 async def resume(who: Who, reply: int, *, approves: bool = False) -> None:

@@ -62,7 +62,8 @@ class Text:
 class LiveReply:
     """A running reply of this process, or a running call of a tool, whose text is its result.
 
-    `is_dirty` when its text has changed since the last checkpoint; `approves` when a person can be asked about calls.
+    `is_dirty` when its text has changed since the last checkpoint; `approves` when a person can be asked about calls;
+    `thought_at` and `said_at` when the first of its thinking and of its content came (monotonic).
     """
 
     id: int
@@ -76,6 +77,8 @@ class LiveReply:
     is_dirty: bool = False
     tokens: int = 0
     first_ms: int | None = None
+    thought_at: float | None = None
+    said_at: float | None = None
     left_at: float = 0.0
     stop_at: int | None = None
     is_stopped: bool = False
@@ -83,6 +86,8 @@ class LiveReply:
     has_begun: bool = False
     server: str = ""
     """The backend that writes it, or is asked to."""
+    before: dict[str, Any] = field(default_factory=dict)
+    """The figures of the runs before this one, of a reply that is continued."""
     approves: bool = False
     tool_calls: list[ToolCall] = field(default_factory=list)
     logprobs: list[dict[str, Any]] = field(default_factory=list)
@@ -99,8 +104,12 @@ class LiveReply:
         """Take in what the backend sent."""
         if delta.thinking:
             self.thinking.append(delta.thinking)
+            if self.thought_at is None:
+                self.thought_at = time.monotonic()
         if delta.content:
             self.content.append(delta.content)
+            if self.said_at is None:
+                self.said_at = time.monotonic()
         if delta.tool_calls:
             self.tool_calls += delta.tool_calls
         for each in delta.logprobs:
@@ -133,7 +142,10 @@ class LiveReply:
         """What is known of a reply whose server had no chance to tell: about how many tokens, and the times."""
         if self.first_ms is None:
             return {}
-        return {"reply_tokens": self.tokens, "first_ms": self.first_ms, "total_ms": self.elapsed}
+        found = {"reply_tokens": self.tokens, "first_ms": self.first_ms, "total_ms": self.elapsed}
+        if self.thought_at is not None:
+            found["thinking_ms"] = round(((self.said_at or time.monotonic()) - self.thought_at) * 1000)
+        return found
 
     def as_text(self, content_at: int = 0, thinking_at: int = 0) -> ReplyText:
         """Everything from these offsets on, and what it is doing."""

@@ -20,6 +20,7 @@ from conversations.backends.registry import Registry
 from conversations.generation import prompt, titles
 from conversations.generation.entries import announce
 from conversations.generation.insight import building
+from conversations.generation.insight.runs import over_all
 from conversations.generation.insight.verdicts import judged
 from conversations.generation.live_reply import LiveReply, PhaseName, Pump
 from conversations.generation.queue import FairQueue
@@ -34,8 +35,9 @@ from conversations.models.message import RUNNING
 from conversations.tasks import read, spawn, uncancel
 
 log = logging.getLogger(__name__)
-Correct = Callable[[int, int, list[dict[str, Any]]], Coroutine[Any, Any, None]]
-"""Has a reply (of a user's) answered once more, by what was wrong with it."""
+Begin = Callable[[], Coroutine[Any, Any, object]]
+Correct = Callable[[int, int, list[dict[str, Any]]], Coroutine[Any, Any, Begin | None]]
+"""Has a reply (of a user's) answered once more, by what was wrong with it: stores that; what is returned begins it."""
 
 
 class Runner:
@@ -60,7 +62,7 @@ class Runner:
     def start(self, reply: Message, user: int, found: prompt.Prompt | None = None, *, approves: bool = False) -> None:
         """Write `reply` (which this process has the lease of) from now on, after the text that it has."""
         live = LiveReply(reply.pk, reply.conversation_id, user, approves=approves)
-        live.server = reply.backend_name
+        live.server, live.before = reply.backend_name, reply.metrics
         live.set_prefix(reply.content, reply.thinking)
         live.logprobs = list(reply.logprobs or ())
         self._replies[reply.pk] = live
@@ -129,7 +131,7 @@ class Runner:
 
     async def _write(self, live: LiveReply, reply: Message, found: prompt.Prompt | None) -> None:
         """From the lease to the stored end. Whatever happens becomes a state."""
-        ending = Ending(live.id, State.INTERRUPTED, "", "")
+        ending = Ending(live.id, State.INTERRUPTED, "", "", provenance=reply.provenance)
         try:
             live.has_begun = True
             if live.is_stopped:
@@ -155,9 +157,6 @@ class Runner:
         ending = await judged(self._registry, live, reply, found, ending)
         steps = await self._calls(live, reply, found) if ending.state == State.COMPLETE else []
         await self.end(live, ending)
-        wrong = ending.metrics.get("format", {}).get("wrong")
-        if wrong and self.correct is not None and not self.is_draining:
-            spawn(self.correct(live.id, live.user, wrong), f"correct {live.id}")
         if steps:
             await self.rounds.carry_out(self, live, reply, steps)
         elif ending.state == State.COMPLETE and found is not None and found.wants_title and not self.is_draining:
@@ -205,7 +204,7 @@ class Runner:
     async def end(self, live: LiveReply, ending: Ending) -> None:
         """Store the end, then tell it: what a tab calls complete is in the database."""
         live.is_ending = True
-        metrics = ending.metrics or live.metrics()
+        metrics = over_all(live.before, ending.metrics or live.metrics())
         ending = replace(ending, content=live.kept_content(), thinking=live.thinking.whole(), metrics=metrics)
         ending = replace(ending, backend_name=live.server, logprobs=live.kept_logprobs())
         if live.stop_at is None:
@@ -230,8 +229,22 @@ class Runner:
             metrics=ending.metrics,
             error=error if state in (State.FAILED, State.INTERRUPTED) else None,
         )
+        begin = await self._second_try(live, ending) if state == State.COMPLETE else None
         await self._hub.publish(live.topic, finished)
         await announce(self._hub, live.conversation, live.user)
+        if begin is not None:
+            spawn(begin(), f"correct {live.id}")
+
+    async def _second_try(self, live: LiveReply, ending: Ending) -> Begin | None:
+        """What begins it. Who reads that the first has ended can find the second."""
+        wrong = ending.metrics.get("format", {}).get("wrong")
+        if not wrong or self.correct is None or self.is_draining:
+            return None
+        try:
+            return await self.correct(live.id, live.user, wrong)
+        except DatabaseError:
+            log.exception("reply %s is not corrected", live.id)
+            return None
 
     def _forget(self, live: LiveReply) -> None:
         """It is written no more; whoever continued it meanwhile is another."""

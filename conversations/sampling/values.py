@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, Literal, get_args
 
@@ -110,6 +111,15 @@ def think_value(choice: str) -> bool | ThinkLevel | None:
             return choice
         case _:
             return None
+
+
+def written(value: object) -> str:
+    """The value of an option as a person enters it: 0 for 0.0, which is kept where fractions are possible."""
+    if isinstance(value, list):
+        return ", ".join(map(written, value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _seconds(text: str) -> float:

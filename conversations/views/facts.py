@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from conversations.models import Message, Role
+from conversations.sampling import written
 
 Row = tuple[str, str]
 
@@ -72,6 +73,8 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[Row]:
             yield label, number_format(metrics[name], use_l10n=True, force_grouping=True)
     if "tokens_per_second" in metrics:
         yield _("Speed"), _("%(speed)s tokens/s") % {"speed": number_format(metrics["tokens_per_second"], 1)}
+    if "runs" in metrics:
+        yield _("Written in"), _("%(count)s runs; the figures are of all together") % {"count": metrics["runs"]}
     times = {
         "first_ms": _("First token after"),
         "thinking_ms": _("Thinking"),
@@ -98,7 +101,7 @@ def _sent(provenance: Mapping[str, Any]) -> Iterator[Row]:
         yield _("Answer format"), _("JSON") if wanted == "json" else _("JSON after a schema")
     options = provenance.get("options") or {}
     for name, value in options.items():
-        yield str(name), ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield str(name), written(value)
     if provenance.get("seed") is not None and options.get("seed") != provenance["seed"]:
         yield _("Seed"), _("%(seed)s (drawn for this reply)") % {"seed": provenance["seed"]}
 

@@ -113,8 +113,10 @@ def test_what_no_database_can_hold_is_taken_out() -> None:
 
 
 def test_the_stored_values_fill_the_form() -> None:
-    stored = Conversation(system_prompt="Be short.", think="low", sampling={"stop": ["a", "b"], "seed": 7, "gone": 1})
+    values = {"stop": ["a", "b"], "seed": 7, "gone": 1, "temperature": 0.0, "top_p": 0.95, "use_mmap": False}
+    stored = Conversation(system_prompt="Be short.", think="low", sampling=values)
     filled = SettingsForm(conversation=stored)
+    assert [filled[name].value() for name in ("temperature", "top_p", "use_mmap")] == ["0", "0.95", "false"]
     assert filled["stop"].value() == "a\nb"
     assert filled["seed"].value() == 7
     assert filled["think"].value() == "low"

@@ -62,8 +62,9 @@ def ask(request: HttpRequest, conversation: UUID, body: Question, stream: bool =
     A line of JSON for each event (`Accept: text/event-stream`: a server-sent event), named by its `type`: `asked` when
     the question is stored; of each `reply`, `reply.phase`, `reply.delta` (`text` from offset `at` of its `part` on),
     `reply.text` (more at once) and `reply.finished` (`state`, `metrics`, `error`). Calls of tools are `asked` before
-    the reply that wants them ends, and so is the reply that reads them; the stream ends with the last one. `pong`
-    breaks a silence; `error` says that the reply was deleted meanwhile.
+    the reply that wants them ends, and so is the reply that reads them. With `corrects_format`, an answer that does not
+    fit its form is followed by an `asked` with the second try. The stream ends with the last one. `pong` breaks a
+    silence; `error` says that the reply was deleted meanwhile.
 
     Nobody is asked about tools: a call that needs approval fails, and the model is told so.
     """

@@ -28,7 +28,8 @@ class Question(_Body):
     """What is said. Sent again with the same `client_id`, it is not said twice.
 
     It goes below `parent`: without that field, at the conversation's end; with null, as a first message of its own.
-    What is set of the settings holds for the conversation from then on. `attachments` are files sent up before.
+    What is set of the settings holds for the conversation from then on. With `corrects_format`, an answer that does not
+    fit `response_format` is asked for once more. `attachments` are files sent up before.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Question(_Body):
     system_prompt: CleanText | None = None
     sampling: Sampling | None = None
     response_format: AnswerFormat | None = None
+    corrects_format: bool | None = None
     tools: Annotated[list[Name], Field(max_length=64)] | None = None
     attachments: list[UUID] = []
 
@@ -92,7 +94,8 @@ class MessageEntry(BaseModel):
 
 
 class Answer(MessageEntry):
-    """The last reply of a turn. `before` are the replies and calls of tools that came before it in this turn."""
+    """The last reply of a turn. `before` are the replies and calls of tools that came before it in this turn, and an
+    answer that did not fit its form."""
 
     conversation: UUID
     before: list[MessageEntry]

@@ -141,7 +141,7 @@ class Turn:
             case "reply.finished":
                 rest = await self._rest(event)
                 del self._open[reply]
-                return [*rest, event]
+                return [*rest, event, *await self._second_try(event)]
         return [event]
 
     def _grown(self, event: Event) -> list[Event]:
@@ -152,6 +152,19 @@ class Turn:
             return []
         self._follow(new)
         return [event]
+
+    async def _second_try(self, finished: Event) -> list[Event]:
+        """An answer that does not fit its form may be given once more, beside it; that is stored before its end."""
+        if not finished["metrics"].get("format", {}).get("wrong"):
+            return []
+        second = await read(_correction_of, self._who, finished["reply"])
+        if second is None or second.pk in self.messages:
+            return []
+        self._follow([second.pk])
+        found = [_plain(told(second.parent_id or 0, [second]))]
+        for event in await read(_stored, self._who, second.pk):
+            found += await self._taken(_plain(event))
+        return found
 
     async def _delta(self, event: Event) -> list[Event]:
         have = self._open[event["reply"]]
@@ -187,6 +200,12 @@ class Turn:
     def _follow(self, messages: list[int]) -> None:
         self.messages += messages
         self._open.update({each: {"content": 0, "thinking": 0} for each in messages})
+
+
+def _correction_of(who: Who, reply: int) -> Message | None:
+    """The second try at what `reply` answered. Raises Refused."""
+    rows = visible_message(who(), reply).conversation.messages.filter(pk__gt=reply, trashed_at=None)
+    return rows.filter(provenance__corrects__0=reply).first()
 
 
 def _stored(who: Who, reply: int) -> list[Frame]:

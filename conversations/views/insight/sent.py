@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from conversations.backends.base import ChatMessage
 from conversations.generation.insight.provenance import FIELDS, Sent, rebuilt
 from conversations.models import Attachment, Message, Role
+from conversations.sampling import written
 from conversations.structured.outline import pretty
 from conversations.views.access import member_required
 from conversations.views.lookups import visible_message
@@ -104,12 +105,12 @@ def _request(known: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The rest of the request, named as the API names it."""
     options = known.get("options") or {}
     for name, value in options.items():
-        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        yield name, written(value)
     if known.get("seed") is not None and options.get("seed") != known["seed"]:
         yield "seed", _("%(seed)s (drawn for this reply)") % {"seed": known["seed"]}
     for name in FIELDS:
         if name in known and not isinstance(known[name], dict):
-            yield name, str(known[name]) if isinstance(known[name], str) else _json(known[name])
+            yield name, written(known[name])
     if known.get("tools"):
         yield "tools", ", ".join(known["tools"])
 

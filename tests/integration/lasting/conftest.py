@@ -4,13 +4,16 @@ overrides `upstream` or `environment`."""
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 
-from tests.sites import Site
-from tests.tab import sign_up
+from tests.sites import ROOT, Site
+from tests.tab import PATIENCE, sign_up
 from tests.upstream import Upstream
 
 
@@ -43,4 +46,20 @@ def cookies(site: Site) -> httpx.Cookies:
 @pytest.fixture
 async def alice(site: Site, cookies: httpx.Cookies) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def token(site: Site, cookies: httpx.Cookies) -> str:
+    environment = {**os.environ, **site.environment, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    command = [sys.executable, "manage.py", "token", "make", "alice", "test"]
+    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return made.stdout.strip()
+
+
+@pytest.fixture
+async def program(site: Site, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {token}"}
+    base = f"{site.address}/api/v1"
+    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=PATIENCE) as client:
         yield client

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.integration.conftest import MODEL
-from tests.sites import ROOT, Site
-from tests.tab import PATIENCE, Event, Tab, sign_up, tab_of
+from tests.integration.lasting.program import SCHEMA, ask, place, quiet, reply, text_of
+from tests.sites import Site
+from tests.tab import Event, Tab, sign_up, tab_of
 from tests.unit.uploads.samples import picture
 from tests.upstream import Plan, Upstream
 
@@ -24,74 +21,12 @@ API = "/api/v1"
 USING = {"backend": "ollama", "name": "llama3.2:latest"}
 SEEING = {"backend": "ollama", "name": "gemma3:4b"}
 SUM = 'call calculator {"expression": "6 * 7"}'
-SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
-
-
-@pytest.fixture(scope="module")
-def token(site: Site, cookies: httpx.Cookies) -> str:
-    environment = {**os.environ, **site.environment, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
-    command = [sys.executable, "manage.py", "token", "alice", "test"]
-    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    return made.stdout.strip()
-
-
-@pytest.fixture
-async def program(site: Site, token: str) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {token}"}
-    base = f"{site.address}{API}"
-    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False, timeout=PATIENCE) as client:
-        yield client
 
 
 @pytest.fixture
 async def tab(alice: httpx.AsyncClient) -> AsyncIterator[Tab]:
     async with tab_of(alice) as tab:
         yield tab
-
-
-def place(conversation: uuid.UUID | str | None = None) -> str:
-    return f"/conversations/{conversation or uuid.uuid4()}/messages"
-
-
-async def ask(program: httpx.AsyncClient, path: str, **body: Any) -> list[Event]:
-    """All events of a turn."""
-    answer = await program.post(path, json={"model": MODEL, **body})
-    assert answer.status_code == 200, answer.text
-    return events(answer.text)
-
-
-async def reply(program: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any]:
-    answer = await program.post(path, params={"stream": "false"}, json={"model": MODEL, **body})
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def quiet(program: httpx.AsyncClient, upstream: Upstream) -> str:
-    """A conversation that has its title: nothing of its own is asked any more."""
-    conversation = uuid.uuid4()
-    await reply(program, place(conversation), text=f"hello {conversation}")
-    word = str(conversation).encode()
-    await upstream.until(lambda: sum(word in call.body and call.fate == "answered" for call in upstream.chats) == 2)
-    return place(conversation)
-
-
-def events(text: str) -> list[Event]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def text_of(found: list[Event], number: int) -> str:
-    """A reply's text, by offsets that leave nothing out."""
-    text = ""
-    for event in found:
-        at, piece = {
-            "reply.delta": (event.get("at"), event.get("text", "")),
-            "reply.text": (event.get("content_at"), event.get("content", "")),
-        }.get(event["type"], (None, ""))
-        if at is not None and event["reply"] == number and event.get("part", "content") == "content":
-            assert at == len(text)
-            text += piece
-    return text
 
 
 async def test_the_reply_comes_while_it_is_written(program: httpx.AsyncClient, upstream: Upstream) -> None:

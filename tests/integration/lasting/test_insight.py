@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from tests.integration.conftest import MODEL
+from tests.integration.lasting.program import SCHEMA, ask, events, quiet, reply, text_of
 from tests.tab import Event, Tab, post, tab_of
 from tests.upstream import Plan, Upstream
 
 pytestmark = pytest.mark.core
-SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ async def test_it_stays_right_when_messages_are_edited_deleted_and_continued(
     end = await ended(tab, later)
     upstream.plan(Plan(" goes on and on"))
     await tab.send(type="continue", reply=half["reply"])
-    await tab.wait_for("reply.finished", lambda event: bool(event["reply"] == half["reply"]))
+    whole = await tab.wait_for("reply.finished", lambda event: bool(event["reply"] == half["reply"]))
+    assert whole["metrics"]["reply_tokens"] == half["metrics"]["reply_tokens"] + 4
+    assert (whole["metrics"]["first_ms"], whole["metrics"]["runs"]) == (half["metrics"]["first_ms"], 2)
     await tab.send(type="edit", client_id=uuid.uuid4(), message=asked["messages"][0]["id"], text="begin otherwise")
     await tab.wait_for("reply.finished")
     assert (await post(alice, f"/m/{asked['messages'][0]['id']}/show/")).status_code == 200
@@ -188,6 +190,38 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more(
     assert (await shown_request(alice, finished["reply"]))["messages"] == upstream.chats[-1].value["messages"]
     await exchange(tab, "anything else")
     assert [call.prompt for call in upstream.chats].count(told["content"]) == 1
+
+
+async def test_by_rest_the_second_try_ends_the_turn(program: httpx.AsyncClient, upstream: Upstream) -> None:
+    path, client_id = await quiet(program, upstream), str(uuid.uuid4())
+    upstream.plan(Plan('{"answer": 7}'), Plan('{"answer": "eight"}'))
+    body = {"text": "in a form", "response_format": SCHEMA, "corrects_format": True, "client_id": client_id}
+    told = await ask(program, path, **body)
+    first, second = (event["messages"][-1] for event in told if event["type"] == "asked")
+    ends = [(event["reply"], bool(event["metrics"]["format"]["wrong"])) for event in told if "metrics" in event]
+    assert ends == [(first["id"], True), (second["id"], False)]
+    assert told[-1]["type"] == "reply.finished"
+    assert second["parent"] == first["parent"]
+    assert text_of(told, second["id"]) == '{"answer": "eight"}'
+    # Whoever reads it later, and in another form.
+    assert [event for event in await ask(program, path, **body) if event["type"] == "reply.finished"][-1] == told[-1]
+    answer = await program.post(path, json={"model": MODEL, **body}, headers={"Accept": "text/event-stream"})
+    last = events(answer.text.strip().rpartition("data: ")[2])
+    assert last == [told[-1]]
+    whole = await reply(program, path, **body)
+    assert (whole["id"], whole["content"]) == (second["id"], '{"answer": "eight"}')
+    assert [each["content"] for each in whole["before"]] == ['{"answer": 7}']
+
+
+async def test_by_rest_a_form_that_nobody_corrects_ends_the_turn(
+    program: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    path = await quiet(program, upstream)
+    upstream.plan(Plan('{"answer": 7}'), Plan('{"answer": 8}'))
+    told = await ask(program, path, text="as it comes", response_format=SCHEMA)
+    assert [event["type"] for event in told].count("asked") == 1
+    told = await ask(program, path, text="wrong twice", corrects_format=True)
+    assert [event["type"] for event in told].count("reply.finished") == 2
 
 
 async def test_no_retry_where_nobody_wants_one(tab: Tab, upstream: Upstream) -> None:

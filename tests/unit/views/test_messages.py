@@ -73,12 +73,14 @@ def test_the_details_name_figures_and_provenance(client: Client, ada: User) -> N
         conversation,
         "Because.",
         say(conversation, "Why?"),
-        metrics={"reply_tokens": 1298, "tokens_per_second": 69.5, "total_ms": 4512},
-        provenance={"messages": 1, "options": {"temperature": 0.4, "stop": ["<END>"]}, "digest": "sha256:abc"},
+        metrics={"reply_tokens": 1298, "tokens_per_second": 69.5, "total_ms": 4512, "runs": 2},
+        provenance={"messages": 1, "options": {"temperature": 0.0, "stop": ["<END>"]}, "digest": "sha256:abc"},
     )
     page = client.get(f"/m/{reply.pk}/details/").text
-    for words in ("1,298", "69.5 tokens/s", "4.512 s", "sha256:abc", "temperature", "&lt;END&gt;"):
+    for words in ("1,298", "69.5 tokens/s", "4.512 s", "sha256:abc", "temperature", "&lt;END&gt;", "2 runs"):
         assert words in page
+    for shown in (page, client.get(f"/m/{reply.pk}/sent/").text):
+        assert ">0</dd>" in shown
     assert "First token after" not in page
 
 
