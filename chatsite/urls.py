@@ -7,7 +7,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
 from conversations.api import api
-from conversations.views import accounts, chat, conversations, messages, words
+from conversations.views import accounts, chat, conversations, messages, ratings, readings, words
 from conversations.views.attachments import receiving, serving
 from conversations.views.insight import answers, confidence, contexts, formats, sent
 from conversations.views.tools import switches
@@ -35,6 +35,7 @@ urlpatterns = [
     path("m/<int:message>/restore/", messages.restore, name="restore_message"),
     path("m/<int:message>/source/", messages.source, name="source"),
     path("m/<int:message>/details/", messages.details, name="details"),
+    path("m/<int:message>/rating/", ratings.rating, name="rating"),
     path("attachments/", receiving.upload, name="upload"),
     path("attachments/<uuid:attachment>/remove/", receiving.remove, name="remove_attachment"),
     path("attachments/<uuid:attachment>/file/", serving.file, name="attachment"),
@@ -49,6 +50,7 @@ urlpatterns = [
     path("sidebar/", conversations.sidebar, name="sidebar"),
     path("waiting/", accounts.waiting, name="waiting"),
     path("account/", accounts.account, name="account"),
+    path("account/readings/", readings.readings, name="readings"),
     path("accounts/", include("chatsite.account_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path(

@@ -12,9 +12,10 @@ from django.db import connections, transaction
 from django.db.models.signals import post_delete, post_migrate, post_save
 
 from conversations.generation.servers.following import SIGNAL
-from conversations.live.broadcasts import hub, user_topic
-from conversations.live.protocol.events import Approvals
-from conversations.models import Attachment, Backend, ModelDefaults, User
+from conversations.live.broadcasts import SITE, hub, user_topic
+from conversations.live.protocol.events import Approvals, ReadersChanged
+from conversations.models import Attachment, Backend, ModelDefaults, SiteSettings, User
+from conversations.review.reading import readers
 from conversations.uploads.cleaning import deleted as attachment_deleted
 
 _HARMLESS = {"last_login", "first_name", "last_name", "email"}
@@ -25,6 +26,7 @@ def connect() -> None:
     post_save.connect(_user_saved, sender=User, dispatch_uid="user_saved")
     post_delete.connect(_user_deleted, sender=User, dispatch_uid="user_deleted")
     post_delete.connect(attachment_deleted, sender=Attachment, dispatch_uid="attachment_deleted")
+    post_save.connect(_settings_saved, sender=SiteSettings, dispatch_uid="settings_saved")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="session_deleted")
     for model in (Backend, ModelDefaults):
         for signal in (post_save, post_delete):
@@ -51,6 +53,12 @@ def _session_deleted(instance: Session, **rest: Any) -> None:
     user = instance.get_decoded().get(SESSION_KEY)
     if user is not None:
         transaction.on_commit(partial(hub.revoke_soon, int(user)))
+
+
+def _settings_saved(created: bool, **rest: Any) -> None:
+    """Open tabs say who may read their conversation."""
+    if not created:
+        transaction.on_commit(lambda: hub.publish_soon(SITE, ReadersChanged(readers=readers())))
 
 
 def _servers_changed(**rest: Any) -> None:

@@ -202,6 +202,7 @@ interface EventMap {
   };
   pong: { type: "pong"; offsets: Record<string, number> };
   approvals: { type: "approvals"; waiting: number };
+  "readers.changed": { type: "readers.changed"; readers: "owner" | "staff" };
 }
 
 type ReplyEvent = EventMap[

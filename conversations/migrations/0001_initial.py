@@ -898,7 +898,7 @@ class Migration(migrations.Migration):
                             ("", "No reason given"),
                             ("correctness", "Correctness"),
                             ("style", "Tone or style"),
-                            ("length", "Too long or too short"),
+                            ("length", "Length"),
                             ("instructions", "Did not do what was asked"),
                             ("refusal", "Refused without need"),
                             ("harm", "Harmful or offensive"),

@@ -6,6 +6,7 @@ A sitting is a reader's session, told apart by a hash of its key: the record mus
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Literal
 
 from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
 from conversations.models.review.access_record import REASON_LIMIT
@@ -27,6 +28,11 @@ def may_read(reader: User, conversation: Conversation) -> bool:
     if conversation.owner_id == reader.pk:
         return True
     return SiteSettings.load().reading_enabled and reader.has_perm("conversations.view_conversation")
+
+
+def readers() -> Literal["owner", "staff"]:
+    """Who may open a conversation by the settings as they are: its owner alone, or staff with a reason too."""
+    return "staff" if SiteSettings.load().reading_enabled else "owner"
 
 
 def sitting_of(session_key: str | None) -> str:

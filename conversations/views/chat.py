@@ -16,6 +16,7 @@ from conversations.faults import FAULTS
 from conversations.forms import THINK_CHOICES
 from conversations.generation.engine import engine
 from conversations.models import Conversation, Message, Role, State
+from conversations.review.reading import readers
 from conversations.views import picker
 from conversations.views.access import member_required
 from conversations.views.lookups import member_of, visible_conversation
@@ -60,6 +61,7 @@ def _page(request: HttpRequest, conversation: Conversation, *, is_new: bool) -> 
         "sidebar": sidebar_of(user),
         "picker": choices,
         "found": picker.found(engine.registry.states()),
+        "readers": readers(),
         "starters": _starters(choices.chosen),
         "think_choices": THINK_CHOICES,
         "shortcuts": _shortcuts(),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from conversations.models import Conversation, Message
 from conversations.models.message import siblings_of
+from conversations.review.ratings import thumbs_of
 from conversations.uploads.showing import with_files
 
 PAGE = 40
@@ -17,10 +18,11 @@ PAGE = 40
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A message, and the numbers of all that stand at its place."""
+    """A message, the numbers of all that stand at its place, and its owner's thumb (`up`, `down` or empty)."""
 
     message: Message
     siblings: list[int]
+    thumb: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def page_of(conversation: Conversation, before: int | None = None) -> Page:
     shown = walked[:PAGE][::-1]
     with_files(shown)
     siblings = siblings_of(shown)
-    articles = [Article(message, siblings[message.pk]) for message in shown]
+    thumbs = thumbs_of(conversation.owner_id, shown)
+    articles = [Article(message, siblings[message.pk], thumbs.get(message.pk, "")) for message in shown]
     return Page(articles, shown[0].pk if len(walked) > PAGE else None, conversation.leaf_id)
 
 

@@ -23,6 +23,7 @@ const ACTIONS = {
   delete: remove,
   "open-file": async (page, _article, button) => (await import("./attachments/viewer.js")).open(page, button),
   details: async (page, article) => (await import("./insight/details.js")).details(page, idOf(article)),
+  rate: async (page, article, button) => (await import("./ratings/rating.js")).rate(page, article, button),
   previous: (page, article, button) => turn(page, article, button, -1),
   next: (page, article, button) => turn(page, article, button, 1),
   retry,

@@ -265,11 +265,11 @@ export class Composer extends HTMLElement {
   /** What depends on the model: how it can think, and where it runs. */
   #showModel() {
     this.#offerThinking();
-    const line = document.querySelector('[data-slot="privacy"]');
     const option = this.model.selectedOptions[0];
     const host = option?.dataset["host"] ?? option?.closest("optgroup")?.dataset["host"];
-    const words = host ? gettext("Only you · runs on %(host)s") : gettext("Only you · runs on this server");
-    line?.replaceChildren(interpolate(words, { host }, true));
+    const words = host ? gettext("runs on %(host)s") : gettext("runs on this server");
+    for (const line of document.querySelectorAll('[data-slot="host"]'))
+      line.replaceChildren(interpolate(words, { host }, true));
   }
 
   /** Tools and thinking can be chosen where the model can; levels only where it knows levels. */

@@ -29,6 +29,7 @@ export const EVENTS = [
   "error",
   "pong",
   "approvals",
+  "readers.changed",
 ];
 
 const SIGNED_OUT = 4401;

@@ -190,6 +190,10 @@ function listen() {
       /** @type {HTMLElement} */ (badge).hidden = waiting === 0;
     }
   });
+  live.on("readers.changed", ({ readers }) => {
+    for (const words of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-readers]")))
+      words.hidden = words.dataset["readers"] !== readers;
+  });
   live.on("error", (event) => failed(event));
   live.onstate = (state) => {
     if (state !== "online" || "status" in loading) using(status(), (lines) => lines.connection(state));

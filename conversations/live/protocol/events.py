@@ -236,6 +236,13 @@ class Approvals(Frame):
     waiting: int
 
 
+class ReadersChanged(Frame):
+    """Who may read conversations by the site's settings now: their owners alone, or staff with a reason too."""
+
+    type: Literal["readers.changed"] = "readers.changed"
+    readers: Literal["owner", "staff"]
+
+
 Event = (
     Welcome
     | Opened
@@ -251,4 +258,5 @@ Event = (
     | Failed
     | Pong
     | Approvals
+    | ReadersChanged
 )

@@ -14,12 +14,12 @@ COMMENT_LIMIT = 2000  # characters
 
 
 class RatingReason(models.TextChoices):
-    """Why a thumb goes up or down. The first three go with both."""
+    """Why a thumb goes up or down. The first three, and the last, go with both."""
 
     NONE = "", _("No reason given")
     CORRECT = "correctness", _("Correctness")
     STYLE = "style", _("Tone or style")
-    LENGTH = "length", _("Too long or too short")
+    LENGTH = "length", _("Length")
     IGNORED = "instructions", _("Did not do what was asked")
     REFUSED = "refusal", _("Refused without need")
     HARMFUL = "harm", _("Harmful or offensive")

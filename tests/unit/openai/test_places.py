@@ -45,7 +45,7 @@ def test_what_was_found_is_named_and_placed() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("backend", "words"),
-    [("ollama", "Only you · runs on this server"), ("openai", "Only you · runs on openrouter.ai")],
+    [("ollama", "runs on this server"), ("openai", "runs on openrouter.ai")],
 )
 def test_the_page_says_where_the_chosen_model_runs(monkeypatch: pytest.MonkeyPatch, backend: str, words: str) -> None:
     monkeypatch.setattr(engine, "registry", Registry([*settings.BACKENDS, HOSTED]))
@@ -54,7 +54,7 @@ def test_the_page_says_where_the_chosen_model_runs(monkeypatch: pytest.MonkeyPat
     client.force_login(ada)
     conversation = conversation_of(ada, backend_name=backend, model_name="m")
     page = client.get(f"/c/{conversation.pk}/").text
-    line = re.search(r'data-slot="privacy">([^<]*)<', page)
+    line = re.search(r'data-slot="host">([^<]*)<', page)
     assert line
     assert line[1] == words
     assert 'label="OpenAI API · openrouter.ai/api/v1" data-backend="openai" data-host="openrouter.ai"' in page

@@ -48,7 +48,7 @@ def page(user: User, backend: str, model: str) -> str:
 
 
 def privacy(text: str) -> str:
-    found = re.search(r'data-slot="privacy">([^<]*)<', text)
+    found = re.search(r'data-slot="host">([^<]*)<', text)
     assert found
     return found[1]
 
@@ -57,8 +57,8 @@ def test_a_shared_model_is_listed_once_with_all_its_hosts(ada: User) -> None:
     text = page(ada, "near", "tiny:latest")
 
     assert text.count("tiny:latest</option>") == 1
-    assert privacy(text) == "Only you · runs on this server / 192.168.1.7"
-    assert privacy(page(ada, "far", "other:latest")) == "Only you · runs on 192.168.1.7"
+    assert privacy(text) == "runs on this server / 192.168.1.7"
+    assert privacy(page(ada, "far", "other:latest")) == "runs on 192.168.1.7"
 
 
 def test_a_conversation_with_the_second_server_finds_the_model_where_it_is_listed(ada: User) -> None:
