@@ -772,10 +772,23 @@ class Migration(migrations.Migration):
                         verbose_name="author",
                     ),
                 ),
+                ("trashed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="conversations.conversation",
+                    ),
+                ),
                 (
                     "case",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="conversations.case"
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="conversations.case",
                     ),
                 ),
                 (

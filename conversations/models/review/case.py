@@ -53,9 +53,13 @@ class Case(models.Model):
 
 
 class Note(models.Model):
-    """A reviewer's private words on a conversation, or on one message of it. Its owner never sees them."""
+    """A reviewer's private words on a conversation, or on one message of it. Its owner never sees them.
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="notes")
+    One that was taken in a project's queue belongs to that `case`; its verbs are in `conversations.review.notes`.
+    """
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="notes")
+    case = models.ForeignKey(Case, models.CASCADE, null=True, blank=True, related_name="notes")
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("author")
@@ -63,6 +67,7 @@ class Note(models.Model):
     text = models.TextField(_("text"), max_length=NOTE_LIMIT)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("note")
