@@ -62,10 +62,9 @@ def on(conversation: Conversation) -> list[Label]:
     return list(Label.objects.filter(uses__conversation=conversation, uses__message=None))
 
 
-def on_messages(messages: Iterable[Message]) -> dict[int, list[Label]]:
-    """What is on each of `messages`, by number."""
+def on_messages(numbers: Iterable[int]) -> dict[int, list[Label]]:
+    """What is on each of the messages of these numbers."""
     found: dict[int, list[Label]] = {}
-    numbers = [message.pk for message in messages]
-    for use in LabelUse.objects.filter(message__in=numbers).select_related("label").order_by("label__name"):
+    for use in LabelUse.objects.filter(message__in=list(numbers)).select_related("label").order_by("label__name"):
         found.setdefault(use.message_id or 0, []).append(use.label)
     return found

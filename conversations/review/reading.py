@@ -8,6 +8,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Literal
 
+from django.db.models import QuerySet
+
 from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
 from conversations.models.review.access_record import REASON_LIMIT
 from conversations.text import clean_line, clean_text
@@ -44,12 +46,14 @@ def is_open(reader: User, conversation: Conversation, session_key: str | None) -
     """Whether they gave their reason in this sitting already; one's own needs none."""
     if conversation.owner_id == reader.pk:
         return True
+    return bool(session_key) and opened_by(reader, session_key).filter(conversation_key=conversation.pk).exists()
+
+
+def opened_by(reader: User, session_key: str | None) -> QuerySet[AccessRecord]:
+    """The records by which `reader` opened conversations in this sitting; none without a session."""
     if not session_key:
-        return False
-    found = AccessRecord.objects.filter(
-        conversation_key=conversation.pk, reader=reader, sitting=sitting_of(session_key), kind=AccessKind.READ
-    )
-    return found.exists()
+        return AccessRecord.objects.none()
+    return AccessRecord.objects.filter(reader=reader, sitting=sitting_of(session_key), kind=AccessKind.READ)
 
 
 def open_for(

@@ -1,101 +1,65 @@
-"""A conversation in the admin is read as a transcript with its branches. Whoever reads one is recorded."""
+"""A conversation in the admin is a page to read. Its doors: the page, what is known of a reply, labels and notes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext_lazy as _
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
+from conversations.admin.reading import about, marking
 from conversations.admin.reading.base import ReadingAdmin
-from conversations.models import Conversation, Message, Role
-from conversations.models.message import siblings_of
-from conversations.uploads.showing import with_files
-
-PAGE = 100
+from conversations.admin.reading.frame import Frame, people_of
+from conversations.admin.reading.neighbours import FILTERS, neighbours
+from conversations.admin.reading.page import open_page
+from conversations.models import Conversation
 
 
 class TranscriptAdmin(ReadingAdmin[Conversation]):
     """Opens a conversation as a page to read."""
 
+    def get_urls(self) -> list[URLPattern]:
+        """The doors that write come before Django's own, one of which takes any address."""
+        doors = (
+            ("label", marking.put_label),
+            ("unlabel", marking.take_label_off),
+            ("note", marking.write_note),
+            ("rewrite", marking.change_note),
+            ("about", about.show),
+        )
+        own = [
+            path(
+                f"<uuid:conversation>/{name}/",
+                self.admin_site.admin_view(door(self.admin_site)),
+                name=f"conversations_conversation_{name}",
+            )
+            for name, door in doors
+        ]
+        return [*own, *super().get_urls()]
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The transcript: `?branch=` is the newest path through that message, `?before=` the part above one."""
-        conversation = self.get_object(request, object_id)
+        """The page: `?at=` shows a message, `?branch=` the path below one, `?part=` a part of a long path."""
+        conversation = self._find(object_id)
         if conversation is None:
-            raise Http404
-        if not self.has_view_permission(request, conversation):
+            if self.has_view_permission(request):
+                raise Http404
             raise PermissionDenied
-        page = _read(conversation, request.GET.get("branch", ""), request.GET.get("before", ""))
-        self.log_change(request, conversation, str(_("Read the transcript.")))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(conversation),
-            "opts": self.opts,
-            "conversation": conversation,
-            "page": page,
-        }
-        answer = TemplateResponse(request, "admin/transcript.html", context)
-        answer.csp = {}  # type: ignore[attr-defined]  # the site's own, strict one
-        return answer
+        return open_page(request, self.admin_site, conversation, self.frame(request, conversation))
 
+    def frame(self, request: HttpRequest, conversation: Conversation) -> Frame:
+        """Where the page stands: in the list, as it was filtered."""
+        kept = request.GET.get(FILTERS, "")
+        address = reverse("admin:conversations_conversation_changelist") + (f"?{kept}" if kept else "")
+        home = (capfirst(self.opts.verbose_name_plural), address)
+        return Frame(people_of(request, conversation), home, *neighbours(self, request, conversation))
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A message among its siblings; `html` is None for what is shown as it was written."""
-
-    message: Message
-    siblings: list[int]
-    html: SafeString | None
-
-    @property
-    def place(self) -> int:
-        """Which of its siblings it is, from 1."""
-        return self.siblings.index(self.message.pk) + 1 if self.message.pk in self.siblings else 1
-
-    @property
-    def others(self) -> list[tuple[int, int]]:
-        """Place and number of each sibling."""
-        return list(enumerate(self.siblings, start=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a path, oldest first; `before` asks for the part above it."""
-
-    turns: list[Turn]
-    before: int | None
-
-
-def _read(conversation: Conversation, branch: str, before: str) -> Page:
-    leaf = conversation.leaf_id
-    if before:
-        leaf = _message(conversation, before).parent_id
-    elif branch:
-        leaf = conversation.newest_below(_message(conversation, branch).pk)
-    found = list(islice(conversation.walk(leaf), PAGE + 1))
-    shown = found[:PAGE][::-1]
-    with_files(shown)
-    siblings = siblings_of(shown)
-    turns = [Turn(message, siblings[message.pk], _html(message)) for message in shown]
-    return Page(turns, shown[0].pk if len(found) > PAGE else None)
-
-
-def _message(conversation: Conversation, number: str) -> Message:
-    found = conversation.messages.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
-    if found is None:
-        raise Http404
-    return found
-
-
-def _html(message: Message) -> SafeString | None:
-    """Rendered by us, with no HTML of the model's in it."""
-    if message.role != Role.ASSISTANT or message.is_running:
-        return None
-    return mark_safe(message.rendered())  # noqa: S308
+    def _find(self, object_id: str) -> Conversation | None:
+        try:
+            return Conversation.objects.select_related("owner").filter(pk=UUID(object_id)).first()
+        except ValueError:
+            return None

@@ -57,23 +57,26 @@ def sent(request: HttpRequest, message: int) -> HttpResponse:
     found = visible_message(request, message)
     if found.role != Role.ASSISTANT:
         raise Http404
-    known = found.provenance
+    return render(request, "chat/insight/_sent.html", {**sent_of(found), "section": "sent"})
+
+
+def sent_of(reply: Message) -> dict[str, Any]:
+    """What `_sent.html` shows of a reply."""
+    known = reply.provenance
     has_record = "messages" in known
-    whole = rebuilt(found) if has_record else Sent((), (), None)
-    context = {
-        "message": found,
-        "section": "sent",
-        "lines": list(_lines(found, whole)),
+    whole = rebuilt(reply) if has_record else Sent((), (), None)
+    return {
+        "message": reply,
+        "lines": list(_lines(reply, whole)),
         "is_exact": whole.is_exact,
         "has_record": has_record,
-        "window": found.metrics.get("window"),
-        "unread": _unread(found, whole),
+        "window": reply.metrics.get("window"),
+        "unread": _unread(reply, whole),
         "is_cut": known.get("is_cut"),
         "request_rows": list(_request(known)),
         "schema": pretty(known["format"]) if isinstance(known.get("format"), dict) else "",
-        "raw": _raw(found, whole.messages),
+        "raw": _raw(reply, whole.messages),
     }
-    return render(request, "chat/insight/_sent.html", context)
 
 
 def _lines(reply: Message, whole: Sent) -> Iterator[Line]:

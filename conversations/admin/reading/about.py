@@ -1,0 +1,46 @@
+"""What is known of one reply: its figures, how it came about, and what its model was sent. Not on a blind page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from conversations.admin.reading.frame import people_of
+from conversations.admin.reading.gate import answer, opened
+from conversations.models import Conversation, Role
+from conversations.structured.outline import pretty
+from conversations.views.facts import facts_of, repetition
+from conversations.views.insight.sent import sent_of
+from conversations.views.insight.timing import bar_of
+
+
+def show(site: AdminSite) -> Callable[..., HttpResponse]:
+    """The door: `?message=` names the reply. A page of its own, or for a script the part that a dialog shows."""
+
+    @require_safe
+    def door(request: HttpRequest, conversation: UUID) -> HttpResponse:
+        found = opened(request, Conversation.objects.select_related("owner").filter(pk=conversation).first())
+        number = request.GET.get("message", "")
+        known = number.isascii() and number.isdigit() and len(number) < 19
+        reply = found.messages.filter(pk=int(number), role=Role.ASSISTANT).first() if known else None
+        if reply is None or people_of(request, found).is_blind:
+            raise Http404
+        context = {
+            "title": reply.model_name,
+            "back": reverse("admin:conversations_conversation_change", args=[found.pk]) + f"?at={reply.pk}#m{reply.pk}",
+            **sent_of(reply),
+            "bar": bar_of(reply.metrics),
+            "repeats": repetition(reply),
+            "sections": facts_of(reply),
+            "stored": pretty({"metrics": reply.metrics, "provenance": reply.provenance}),
+            "section": "",
+        }
+        is_part = request.headers.get("X-Requested-With") == "fetch"
+        return answer(request, site, f"admin/transcript/{'_about' if is_part else 'about'}.html", context)
+
+    return door

@@ -1,0 +1,31 @@
+"""Where a reading page stands: how people are called on it, and the list or queue that it was reached from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+
+from conversations.models import Case, Conversation
+from conversations.review.people import Named, People
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`home` is the name and the address of the list; `panel` names a template for the top of the side panel, which
+    finds `extra` in its context. On a page of a `case`, notes belong to that case."""
+
+    people: People
+    home: tuple[str, str]
+    previous: str = ""
+    next: str = ""
+    case: Case | None = None
+    panel: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def people_of(request: HttpRequest, conversation: Conversation) -> People:
+    """The names that the reader sees of `conversation`."""
+    return Named()
