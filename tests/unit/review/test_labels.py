@@ -33,7 +33,7 @@ def test_it_is_on_once_on_the_whole_and_once_on_a_message(talk: Conversation, re
 
     assert [labels.put(reviewer, label, talk) for _ in range(2)] == [True, False]
     assert [labels.put(reviewer, label, talk, reply) for _ in range(2)] == [True, False]
-    assert (labels.on(talk), labels.on_messages([reply])) == ([label], {reply.pk: [label]})
+    assert (labels.on(talk), labels.on_messages([reply.pk])) == ([label], {reply.pk: [label]})
 
     assert [labels.take_off(label, talk) for _ in range(2)] == [True, False]
     assert LabelUse.objects.get().message == reply
