@@ -426,6 +426,7 @@ class Migration(migrations.Migration):
                 ("corrects_format", models.BooleanField(default=False, verbose_name="asks again for a fitting answer")),
                 ("tools", models.JSONField(blank=True, default=list, verbose_name="tools")),
                 ("approved_tools", models.JSONField(blank=True, default=list, editable=False)),
+                ("size", models.PositiveIntegerField(default=0, editable=False, verbose_name="messages")),
                 (
                     "owner",
                     models.ForeignKey(
@@ -1194,6 +1195,17 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(fields=["owner", "-updated_at"], name="conversation_by_activity"),
         ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(
+                fields=["-updated_at", "id", "size", "trashed_at", "owner", "leaf", "backend_name", "model_name"],
+                name="conversation_in_list",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(fields=["model_name", "backend_name"], name="conversation_by_model"),
+        ),
         migrations.AddConstraint(
             model_name="modeldefaults",
             constraint=models.UniqueConstraint(fields=("backend", "model_name"), name="one_row_of_defaults_per_model"),
@@ -1213,6 +1225,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="rating",
             index=models.Index(fields=["conversation", "value"], name="rating_of_conversation"),
+        ),
+        migrations.AddIndex(
+            model_name="rating",
+            index=models.Index(fields=["value", "conversation"], name="rating_by_value"),
         ),
         migrations.AddConstraint(
             model_name="rating",

@@ -45,7 +45,10 @@ class Rating(models.Model):
             models.UniqueConstraint(fields=("message", "user"), name="one_rating_of_a_person"),
             models.CheckConstraint(condition=models.Q(value__in=(1, -1)), name="rating_is_up_or_down"),
         )
-        indexes = (models.Index(fields=("conversation", "value"), name="rating_of_conversation"),)
+        indexes = (
+            models.Index(fields=("conversation", "value"), name="rating_of_conversation"),
+            models.Index(fields=("value", "conversation"), name="rating_by_value"),
+        )
 
     def __str__(self) -> str:
         return str(self.get_value_display())
