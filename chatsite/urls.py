@@ -10,6 +10,7 @@ from conversations.api import api
 from conversations.views import accounts, chat, conversations, messages, ratings, readings, words
 from conversations.views.attachments import receiving, serving
 from conversations.views.insight import answers, confidence, contexts, formats, sent
+from conversations.views.programs import reference, tokens
 from conversations.views.tools import switches
 
 handler400 = "conversations.views.errors.bad_request"
@@ -51,6 +52,8 @@ urlpatterns = [
     path("waiting/", accounts.waiting, name="waiting"),
     path("account/", accounts.account, name="account"),
     path("account/readings/", readings.readings, name="readings"),
+    path("account/tokens/", tokens.tokens, name="tokens"),
+    path("account/tokens/<int:token>/revoke/", tokens.revoke, name="revoke_token"),
     path("accounts/", include("chatsite.account_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path(
@@ -58,6 +61,8 @@ urlpatterns = [
         for_ever(words.catalog),
         name="jsi18n",
     ),
+    path("api/v1/openapi.json", reference.document, name="openapi"),
+    path("api/v1/docs", reference.page, name="api_docs"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -39,12 +39,14 @@ class Api(NinjaAPI):
         return patterns, application, namespace
 
 
-# The bundled documentation page is inline script, which the policy of the site forbids.
+# The document and its page are views/programs/reference.py: ninja makes the one anew for every request, and its page is
+# inline script, which the policy of the site forbids.
 api = Api(
     title="Chatsite",
     version="1",
     description="Your conversations, for programs. Errors are problem documents (RFC 9457).",
     urls_namespace="api",
+    openapi_url=None,
     docs_url=None,
     renderer=Renderer(),
     parser=BodyParser(),
