@@ -9,8 +9,9 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 
-from conversations.api import attachments, backends, conversations, messages, models, settings, transcripts
+from conversations.api import attachments, backends, me, messages, models, signing, transcripts
 from conversations.api.access import needs
+from conversations.api.conversations import routers as conversations
 from conversations.api.library import routers as library
 from conversations.api.limits import throttle
 from conversations.api.openapi.description import Description
@@ -71,12 +72,13 @@ def unknown(request: HttpRequest, address: str) -> HttpResponse:
 
 
 for router in (
-    conversations.router,
-    settings.router,
+    me.router,
+    *conversations,
     messages.router,
     models.router,
     backends.router,
     transcripts.router,
+    signing.router,
     attachments.router,
     *library,
     elsewhere,

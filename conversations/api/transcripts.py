@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -12,21 +13,31 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Query, Router, Schema
 
 from conversations.api.access import user_of
 from conversations.api.problems import Problem, Unacceptable
 from conversations.models import Conversation
 from conversations.tasks import read
-from conversations.transcripts import FORMATS, Format, Outline, outline
+from conversations.transcripts import FORMATS, KINDS, Format, Outline, Redactor, outline
 from conversations.transcripts.document import Transcript
+from conversations.transcripts.redaction.patterns import BadPattern
 
 router = Router(tags=["transcripts"])
 
 
 Ending = Literal["html", "docx", "md", "txt", "csv", "json", "jsonl"]
+Redact = Annotated[str, Query("", max_length=100, description="all, or some of names,mails,phones,patterns")]
 _TEXT = {"schema": {"type": "string"}}
 _MEDIA = {found.media_type.partition(";")[0]: _TEXT for found in FORMATS.values() if found.ending != "json"}
+
+
+class RedactionKey(Schema):
+    """What each placeholder stands for, as it was written."""
+
+    format: Literal["chatsite-redaction-key"] = "chatsite-redaction-key"
+    version: Literal[1] = 1
+    placeholders: dict[str, list[str]]
 
 
 @router.get(
@@ -43,19 +54,22 @@ _MEDIA = {found.media_type.partition(";")[0]: _TEXT for found in FORMATS.values(
     },
 )
 def transcript(
-    request: HttpRequest, conversation: UUID, ending: Ending, paths: Literal["chosen", "all"] = "chosen"
+    request: HttpRequest,
+    conversation: UUID,
+    ending: Ending,
+    paths: Literal["chosen", "all"] = "chosen",
+    redact: Redact = "",
 ) -> HttpResponseBase:
     """`json` and `csv` are the whole tree, of which `json` loses nothing; the others are the path that was chosen last.
 
     `jsonl` is for fine-tuning; with `paths=all` it has a line for each path of the tree.
+    With `redact` placeholders stand for what names people; their key has an address of its own.
     Answers with an `ETag` unless a reply is being written, and 304 to `If-None-Match` with it.
     """
     if paths == "all" and ending != "jsonl":
         raise Unacceptable("paths", _("Only jsonl can hold all paths."))
-    found = Conversation.objects.visible_to(user_of(request)).filter(pk=conversation).first()
-    if found is None:
-        raise Http404
-    shape, wanted, language = outline(found), FORMATS[ending], translation.get_language() or "en"
+    found, redactor = _visible(request, conversation), _redactor(redact)
+    shape, wanted, language = outline(found, redactor), FORMATS[ending], translation.get_language() or "en"
     etag = None if shape.is_running else _etag(shape, wanted, language, paths)
     unchanged = get_conditional_response(request, etag=etag)
     answer = unchanged or _file(shape, wanted, language, paths)
@@ -66,10 +80,47 @@ def transcript(
     return answer
 
 
+@router.get(
+    "/conversations/{conversation}/redaction-key",
+    response={200: RedactionKey, 401: Problem, 404: Problem, 422: Problem, 429: Problem},
+    operation_id="readRedactionKey",
+    summary="Read what placeholders stand for",
+)
+def redaction_key(request: HttpRequest, conversation: UUID, redact: Redact = "all") -> RedactionKey:
+    """The key to the transcripts that the same `redact` gives, while the conversation is as it is. To be kept apart."""
+    found, redactor = _visible(request, conversation), _redactor(redact)
+    if redactor is None:
+        raise Unacceptable(
+            "redact", _("Say what is replaced: all, or some of %(kinds)s.") % {"kinds": ", ".join(KINDS)}
+        )
+    shape = outline(found, redactor)
+    deque(shape.messages(shape.tree), maxlen=0)
+    return RedactionKey(placeholders=redactor.placeholders)
+
+
+def _visible(request: HttpRequest, pk: UUID) -> Conversation:
+    found = Conversation.objects.visible_to(user_of(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _redactor(redact: str) -> Redactor | None:
+    kinds = KINDS if redact == "all" else tuple(filter(None, redact.split(",")))
+    if set(kinds) - set(KINDS):
+        raise Unacceptable(
+            "redact", _("Say what is replaced: all, or some of %(kinds)s.") % {"kinds": ", ".join(KINDS)}
+        )
+    try:
+        return Redactor.of_the_site(kinds) if kinds else None
+    except BadPattern as error:
+        raise Unacceptable("redact", f"{_('The site’s own patterns are not taken.')} {error}") from error
+
+
 def _file(shape: Outline, wanted: Format, language: str, paths: str) -> StreamingHttpResponse:
     pieces = wanted.write_paths(shape) if paths == "all" else wanted.write(shape)
     answer = StreamingHttpResponse(_stream(pieces, language), content_type=wanted.media_type)
-    name = wanted.file_name(shape.conversation.title)
+    name = wanted.file_name(shape.conversation.title, bool(shape.redacted))
     answer["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
     return answer
 

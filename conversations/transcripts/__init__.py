@@ -2,5 +2,6 @@
 
 from conversations.transcripts.formats import FORMATS, Format
 from conversations.transcripts.outline import Outline, outline
+from conversations.transcripts.redaction import KINDS, Redactor
 
-__all__ = ["FORMATS", "Format", "Outline", "outline"]
+__all__ = ["FORMATS", "KINDS", "Format", "Outline", "Redactor", "outline"]

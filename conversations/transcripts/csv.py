@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from json import dumps
 
-from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
 
 COLUMNS = (
     *("conversation", "title", "id", "parent", "role", "state", "is_on_path", "created_at", "finished_at"),
@@ -24,7 +24,9 @@ _MARK = "\ufeff"
 _FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The document, a row at a time."""
     yield _MARK + _row(COLUMNS)
     for message in messages:

@@ -5,6 +5,8 @@ People are told apart by role only: no name, address or number of a user is ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -101,10 +103,46 @@ class TranscriptMessage(BaseModel):
     is_on_path: bool = Field(description="whether it is on the path that was chosen last")
 
 
+class TranscriptSignature(BaseModel):
+    """The site's, under the last link; hexadecimal. `key` is the public one."""
+
+    algorithm: str = Field(description="ed25519")
+    key: str
+    value: str
+
+
+class TranscriptChain(BaseModel):
+    """SHA-256 links, hexadecimal: `head` over what stands beside the messages, then one over each and the one before.
+
+    docs/transcripts.md has the canonical form that is hashed.
+    """
+
+    algorithm: str = Field(description="sha256-rfc8785-chain")
+    head: str
+    links: list[tuple[int, str]] = Field(description="of each message its number and its link, in their order")
+    signature: TranscriptSignature
+
+
 class Transcript(BaseModel):
     """A conversation with its whole tree, parents before children. What was deleted is left out."""
 
     format: Literal["chatsite-transcript"]
     version: Literal[1]
+    redacted: list[str] = Field(default=[], description="what placeholders stand for: names, mails, phones, patterns")
     conversation: TranscriptConversation
     messages: list[TranscriptMessage]
+    chain: TranscriptChain | None = Field(default=None, description="absent in transcripts that nobody signed")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a transcript says of itself beside its conversation: what was `redacted`, and where its chain ends.
+
+    `last_link` may read the whole tree; it is asked once, after the messages.
+    """
+
+    redacted: tuple[str, ...] = ()
+    last_link: Callable[[], str] | None = None
+
+
+PLAIN = Edition()

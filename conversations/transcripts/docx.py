@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.utils.translation import gettext as _
 
 from conversations.transcripts import wordprocessing as word
-from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
 from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
 _NEVER = (1980, 1, 1, 0, 0, 0)  # so that the same conversation is the same file
@@ -40,14 +40,16 @@ class _Tray(RawIOBase):
         return taken
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[bytes]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[bytes]:
     """The document, a message at a time."""
     tray = _Tray()
     with ZipFile(cast(IO[bytes], tray), "w", ZIP_DEFLATED) as package:
         for name, part in word.PARTS.items():
             package.writestr(_entry(name), part, ZIP_DEFLATED)
         with package.open(_entry("word/document.xml"), "w") as document:
-            for piece in _body(conversation, messages):
+            for piece in _body(conversation, messages, edition):
                 document.write(piece.encode())
                 yield tray.take()
     yield tray.take()
@@ -59,8 +61,10 @@ def _entry(name: str) -> ZipInfo:
     return entry
 
 
-def _body(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
-    method = Method(conversation, "docx")
+def _body(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition
+) -> Iterator[str]:
+    method = Method(conversation, "docx", edition)
     yield word.BEGINNING + word.paragraph(title_of(conversation), "Title")
     yield word.paragraph(time_of(conversation.created_at), "Small")
     if conversation.system_prompt:

@@ -19,16 +19,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
 from conversations.transcripts.numbered import numbered, rendered
 from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
 _STYLES = ("css/tokens.css", "css/markdown.css", "css/export/document.css")
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The document, a message at a time."""
-    method = Method(conversation, "html")
+    method = Method(conversation, "html", edition)
     yield _head(conversation)
     if conversation.system_prompt:
         words = numbered(conversation.system_prompt, "system")

@@ -1,18 +1,24 @@
-"""A transcript as JSON: the whole tree, lossless, one message a line."""
+"""A transcript as JSON: the whole tree, lossless, one message a line, its chain of hashes behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from json import dumps
 
-from conversations.transcripts.document import FORMAT, VERSION, TranscriptConversation, TranscriptMessage
+from conversations.transcripts.chain.links import Chain, head_of
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The document (`document.Transcript`), a message at a time."""
-    yield f'{{"format":{dumps(FORMAT)},"version":{VERSION},"conversation":{conversation.model_dump_json()},"messages":['
+    head = head_of(conversation, edition)
+    chain = Chain(head)
+    yield f'{head[:-1]}, "messages":['
     separator = "\n"
     for message in messages:
-        yield separator + message.model_dump_json()
+        yield separator + chain.add(message)
         separator = ",\n"
-    yield "\n]}\n"
+    yield '\n],\n"chain":'
+    yield from chain.pieces()
+    yield "}\n"

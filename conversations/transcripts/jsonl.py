@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from json import dumps
 from typing import Any
 
-from conversations.transcripts.document import TranscriptCall, TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import PLAIN, Edition, TranscriptCall, TranscriptConversation, TranscriptMessage
 
 # What JSON leaves as it is, and many a reader takes for the end of a line.
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 Said = dict[str, Any]
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The line, a reply at a time; nothing when there is no whole reply."""
     held = [_said("system", conversation.system_prompt)] if conversation.system_prompt else []
     is_empty = True

@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from conversations.text import clean_line
-from conversations.transcripts.document import TranscriptConversation, TranscriptMessage, TranscriptTool
-from conversations.transcripts.wording import arguments_of, file_of, note_on, speaker_of, time_of, title_of
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage, TranscriptTool
+from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 _FENCES = re.compile("`+")
@@ -25,13 +25,18 @@ _HTML_ENDS = ("-->", "?>", "]]>", ">", "</pre>", "</script>", "</style>", "</tex
 _blocks = MarkdownIt("commonmark").disable(["inline", "text_join"])
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The document, a message at a time."""
     yield f"# {_escape(title_of(conversation))}\n\n*{time_of(conversation.created_at)}*\n"
     if conversation.system_prompt:
         yield f"\n## {_('System prompt')}\n\n{_framed('system prompt', conversation.system_prompt)}"
-    for message in messages:
+    method = Method(conversation, "md", edition)
+    for message in method.watch(messages):
         yield _section(message)
+    rows = "".join(f"- {_escape(name)}: {_escape(value)}\n" for name, value in method.rows())
+    yield f"\n---\n\n*{_('About this file')}: {_escape(' '.join(method.sentences()))}*\n\n{rows}"
 
 
 def _section(message: TranscriptMessage) -> str:

@@ -22,6 +22,7 @@ from conversations.transcripts.document import (
     TranscriptMessage,
     TranscriptTool,
 )
+from conversations.transcripts.redaction import Redactor
 from conversations.uploads.showing import with_files
 
 CHUNK = 200
@@ -40,6 +41,12 @@ class Outline:
     path: tuple[int, ...]
     digest: str
     is_running: bool
+    redactor: Redactor | None = None
+
+    @property
+    def redacted(self) -> tuple[str, ...]:
+        """What is replaced by placeholders."""
+        return self.redactor.kinds if self.redactor else ()
 
     def paths(self) -> Iterator[tuple[int, ...]]:
         """Every path, by the order of their ends."""
@@ -53,13 +60,17 @@ class Outline:
         while chunk := list(islice(remaining, CHUNK)):
             found = Message.objects.filter(pk__in=chunk, conversation_id=self.conversation.id).defer("html").in_bulk()
             with_files(found.values())
-            yield from (_message(found[pk], pk in on_path) for pk in chunk if pk in found)
+            messages = (_message(found[pk], pk in on_path) for pk in chunk if pk in found)
+            yield from map(self.redactor.message, messages) if self.redactor else messages
 
 
-def outline(conversation: Conversation) -> Outline:
-    """The shape of `conversation` as it is now, without what was deleted."""
+def outline(conversation: Conversation, redactor: Redactor | None = None) -> Outline:
+    """The shape of `conversation` as it is now, without what was deleted, nor what `redactor` replaces."""
     about = _conversation(conversation)
     digest = hashlib.sha256(f"{about.model_dump_json()} {conversation.leaf_id}".encode())
+    if redactor:
+        about = redactor.conversation(about)
+        digest.update(redactor.digest.encode())
     parents: dict[int, int | None] = {}
     is_running = False
     rows = conversation.messages.filter(trashed_at=None).order_by("pk")
@@ -71,7 +82,7 @@ def outline(conversation: Conversation) -> Outline:
             is_running |= state in RUNNING
             digest.update(repr(row).encode())
     path = path_to(conversation.leaf_id, parents)
-    return Outline(about, parents, path, digest.hexdigest(), is_running)
+    return Outline(about, parents, path, digest.hexdigest(), is_running, redactor)
 
 
 def path_to(leaf: int | None, parents: Mapping[int, int | None]) -> tuple[int, ...]:

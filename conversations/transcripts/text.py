@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
 from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
 _INDENT = "    "
@@ -20,9 +20,11 @@ _BEGINNINGS = re.compile(r"^(?=.)", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 
 
-def pieces(conversation: TranscriptConversation, messages: Iterable[TranscriptMessage]) -> Iterator[str]:
+def pieces(
+    conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
+) -> Iterator[str]:
     """The document, a message at a time."""
-    method = Method(conversation, "txt")
+    method = Method(conversation, "txt", edition)
     title = _harmless(title_of(conversation))
     yield f"{title}\n{'=' * min(len(title), 100)}\n{time_of(conversation.created_at)}\n"
     if conversation.system_prompt:

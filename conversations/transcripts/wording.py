@@ -10,13 +10,14 @@ from json import dumps
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from conversations.faults import fault
 from conversations.text import clean_line
 from conversations.transcripts.document import (
     FORMAT,
     VERSION,
+    Edition,
     TranscriptAttachment,
     TranscriptConversation,
     TranscriptMessage,
@@ -24,6 +25,12 @@ from conversations.transcripts.document import (
 )
 
 _LONGEST_NAME = 300
+_REDACTED = {
+    "names": gettext_lazy("names"),
+    "mails": gettext_lazy("mail addresses"),
+    "phones": gettext_lazy("telephone numbers"),
+    "patterns": gettext_lazy("what the site’s own patterns find"),
+}
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # would show “exe.png” for “gnp.exe”
 
 
@@ -82,6 +89,7 @@ class Method:
 
     conversation: TranscriptConversation
     ending: str
+    edition: Edition
     count: int = 0
     models: dict[str, None] = field(default_factory=dict)
 
@@ -93,15 +101,20 @@ class Method:
                 self.models[clean_line(message.model, _LONGEST_NAME)] = None
             yield message
 
-    def sentences(self) -> tuple[str, str]:
+    def sentences(self) -> list[str]:
         """What is in the file and what is not."""
-        return (
+        told = [
             _("The path that was chosen last. Other branches are in the JSON transcript."),
             _("Files are named, not included."),
-        )
+        ]
+        if self.edition.redacted:
+            kinds = ", ".join(str(_REDACTED[kind]) for kind in self.edition.redacted)
+            told.append(_("Redacted: placeholders stand for %(kinds)s.") % {"kinds": kinds})
+        return told
 
     def rows(self) -> list[tuple[str, str]]:
         """Names and values. None changes while the conversation does not, so that the same one is the same file."""
+        last_link = self.edition.last_link
         return [
             (pgettext("one chat", "Conversation"), str(self.conversation.id)),
             (_("Created"), time_of(self.conversation.created_at)),
@@ -109,6 +122,7 @@ class Method:
             (_("Models"), ", ".join(self.models) or "–"),
             (_("Messages"), str(self.count)),
             (_("Format"), f"{FORMAT} {VERSION}, {self.ending}"),
+            *([(_("Last link of the JSON transcript’s chain"), last_link())] if last_link else []),
         ]
 
 

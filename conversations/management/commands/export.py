@@ -15,8 +15,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.core.management.base import BaseCommand, CommandError
 
 from conversations.management.people import find_user
+from conversations.management.redacting import add_redaction, redactor_of, write_key
 from conversations.models import Conversation, User
-from conversations.transcripts import FORMATS, Format, outline
+from conversations.transcripts import FORMATS, Format, Redactor, outline
+from conversations.transcripts.redaction.patterns import TooSlow
 
 
 class Command(BaseCommand):
@@ -32,19 +34,22 @@ class Command(BaseCommand):
             "--format", choices=list(FORMATS), default="json", help="json, which loses nothing, if not given"
         )
         parser.add_argument("-o", "--output", metavar="FILE", default="-", help="standard output if not given")
+        add_redaction(parser)
 
     def handle(self, *args: Any, conversation: str | None, user: str, output: str, **options: Any) -> None:
         """Raises CommandError for what is not there, and for a file that cannot be written."""
         if bool(conversation) == bool(user):
             raise CommandError("Say which conversation, or whose: manage.py export CONVERSATION, or --user NAME.")
         wanted = FORMATS[options["format"]]
+        redactor = redactor_of(options["redact"], options["patterns"], options["key_file"])
         chosen = _find(conversation) if conversation else find_user(user)
         with _opened(output) as file:
-            if isinstance(chosen, User):
-                count = _write_all(chosen, wanted, file)
-            else:
-                count = 1
-                file.writelines(wanted.write(outline(chosen)))
+            try:
+                count = _write(chosen, wanted, file, redactor)
+            except TooSlow as error:
+                raise CommandError(str(error)) from error
+            if redactor:
+                write_key(redactor, options["key_file"])
         if output != "-":
             self.stderr.write(f"{count} conversation{'s' * (count != 1)} written to {output}")
 
@@ -61,14 +66,18 @@ def _find(text: str) -> Conversation:
     return found
 
 
-def _write_all(user: User, wanted: Format, file: IO[bytes]) -> int:
+def _write(chosen: User | Conversation, wanted: Format, file: IO[bytes], redactor: Redactor | None) -> int:
+    """How many were written."""
+    if isinstance(chosen, Conversation):
+        file.writelines(wanted.write(outline(chosen, redactor)))
+        return 1
     count = 0
     with ZipFile(file, "w", ZIP_DEFLATED) as package:
-        for conversation in Conversation.objects.visible_to(user).order_by("created_at", "pk").iterator():
-            with package.open(
-                f"{conversation.pk} {wanted.file_name(conversation.title)}", "w", force_zip64=True
-            ) as part:
-                for piece in wanted.write(outline(conversation)):
+        for conversation in Conversation.objects.visible_to(chosen).order_by("created_at", "pk").iterator():
+            shape = outline(conversation, redactor)
+            name = wanted.file_name(shape.conversation.title, bool(redactor))
+            with package.open(f"{conversation.pk} {name}", "w", force_zip64=True) as part:
+                for piece in wanted.write(shape):
                     part.write(piece)
             count += 1
     return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
@@ -19,7 +20,7 @@ TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 TARGETS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 
-def package(*messages: TranscriptMessage, **about: str) -> ZipFile:
+def package(*messages: TranscriptMessage, **about: Any) -> ZipFile:
     made = ZipFile(BytesIO(written("docx", *messages, **about)))
     assert made.testzip() is None
     return made

@@ -6,6 +6,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -45,7 +46,7 @@ class Seen(HTMLParser):
         return [attributes["id"] for _, attributes in self.tags if "id" in attributes]
 
 
-def seen(*messages: TranscriptMessage, **about: str) -> Seen:
+def seen(*messages: TranscriptMessage, **about: Any) -> Seen:
     return Seen(text_of("html", *messages, **about))
 
 

@@ -61,8 +61,9 @@ def exported(conversation: Conversation) -> bytes:
 
 
 def numbered_from_zero(document: bytes) -> Any:
-    """The document with its messages' numbers by their places."""
+    """The document with its messages' numbers by their places, without its chain, which is over the numbers too."""
     value = json.loads(document)
+    del value["chain"]
     places = {message["id"]: place for place, message in enumerate(value["messages"])}
     for message in value["messages"]:
         message["id"], message["parent"] = places[message["id"]], places.get(message["parent"])

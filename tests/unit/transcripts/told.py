@@ -10,6 +10,8 @@ from uuid import UUID
 
 from conversations.transcripts import FORMATS
 from conversations.transcripts.document import (
+    PLAIN,
+    Edition,
     Settings,
     TranscriptAttachment,
     TranscriptConversation,
@@ -67,10 +69,10 @@ def picture(name: str) -> TranscriptAttachment:
     return TranscriptAttachment.model_validate({**values, "width": 4, "height": 3, "pages": None, "tokens": 9})
 
 
-def written(ending: str, *messages: TranscriptMessage, **about: Any) -> bytes:
-    pieces = FORMATS[ending].pieces(ABOUT.model_copy(update=about), messages)
+def written(ending: str, *messages: TranscriptMessage, edition: Edition = PLAIN, **about: Any) -> bytes:
+    pieces = FORMATS[ending].pieces(ABOUT.model_copy(update=about), messages, edition)
     return b"".join(piece if isinstance(piece, bytes) else piece.encode() for piece in pieces)
 
 
-def text_of(ending: str, *messages: TranscriptMessage, **about: Any) -> str:
-    return written(ending, *messages, **about).decode()
+def text_of(ending: str, *messages: TranscriptMessage, edition: Edition = PLAIN, **about: Any) -> str:
+    return written(ending, *messages, edition=edition, **about).decode()
