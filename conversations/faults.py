@@ -46,6 +46,11 @@ FAULTS: dict[str, Fault] = {
         _("Choose another model, or have this one installed."),
         retryable=False,
     ),
+    "server_gone": Fault(
+        _("The model server of this chat is gone: an administrator removed it or switched it off."),
+        _("Your message is kept. Choose another model, then try again."),
+        retryable=False,
+    ),
     "refused": Fault(
         _("The model server refused the question."),
         _("Change the settings or the model, then try again."),
@@ -229,6 +234,11 @@ LIBRARY: dict[str, Fault] = {
     "refused": Fault(_("The model server refused."), _("Its own words are below."), retryable=False),
     "model_missing": Fault(
         _("The model server does not have this model."), _("It may have been deleted."), retryable=False
+    ),
+    "server_gone": Fault(
+        _("This model server is gone: an administrator removed it or switched it off."),
+        _("Choose another one."),
+        retryable=False,
     ),
     "busy": Fault(_("The model server is busy."), _("Try again in a moment.")),
     "interrupted": Fault(

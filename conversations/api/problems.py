@@ -21,6 +21,7 @@ from conversations.uploads.receiving import Rejected
 MEDIA_TYPE = "application/problem+json"
 _BACKEND_STATUSES = {
     "model_missing": 404,
+    "server_gone": 404,
     "not_published": 404,
     "too_many_jobs": 429,
     "busy": 503,

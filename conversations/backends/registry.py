@@ -59,7 +59,7 @@ class Registry:
         return [name for name in before if name not in entries]
 
     def get(self, name: str) -> ChatBackend:
-        """The backend of that name. Raises BackendError: "model_missing" when there is none, or its fault."""
+        """The backend of that name. Raises BackendError: "server_gone" when there is none, or its fault."""
         return self._entry(name).backend
 
     def parallel(self, name: str) -> int:
@@ -185,7 +185,7 @@ class Registry:
     def _entry(self, name: str) -> Entry:
         entry = self._entries.get(name)
         if entry is None:
-            raise BackendError("model_missing", f"no backend is called “{name[:80]}”")
+            raise BackendError("server_gone", f"no model server is called “{name[:80]}”")
         return entry
 
     def _set_watchers(self, tasks: dict[str, tuple[Entry, asyncio.Task[None]]], on_change: OnChange) -> None:

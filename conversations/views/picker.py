@@ -67,7 +67,9 @@ def picker_for(
         chosen = _listed(events, *(last.values_list("backend_name", "model_name").first() or ("", "")))
         chosen = chosen if chosen in offered else _value(*default)
     elif chosen not in offered:
-        missing = Choice(chosen, conversation.model_name, _("Not available at the moment"), [])
+        is_gone = conversation.backend_name not in {event.name for event in events}
+        note = _("Its server is gone") if is_gone else _("Not available at the moment")
+        missing = Choice(chosen, conversation.model_name, note, [])
         _group_of(groups, conversation.backend_name).models.append(missing)
     return Picker(groups, chosen)
 

@@ -118,7 +118,11 @@ function chooseModel(
   /** @type {HTMLElement} */ button,
 ) {
   const menu = /** @type {HTMLElement} */ (document.getElementById("models-menu"));
-  const options = [...page.composer.model.options].filter((option) => option.value);
+  const { error, backend } = article.dataset;
+  const gone = error === "server_gone" ? `${backend}/` : "\n"; // its server is: no way to go on
+  const options = [...page.composer.model.options].filter(
+    (each) => each.value && !each.value.startsWith(gone),
+  );
   menu.replaceChildren(
     ...options.map((option) => {
       const item = document.createElement("button");

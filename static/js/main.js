@@ -154,7 +154,8 @@ const backends = new Map();
 
 function tellBackends() {
   const all = [...backends.values()];
-  if (all.some((each) => each.state === "down") || "status" in loading)
+  const isGone = composer.choice !== null && !backends.has(composer.choice.backend);
+  if (isGone || all.some((each) => each.state === "down") || "status" in loading)
     using(status(), (lines) => lines.backends(all));
 }
 
@@ -276,6 +277,7 @@ listen();
 takeUp();
 for (const backend of data("backends") ?? []) backends.set(backend.name, backend);
 tellBackends();
+composer.model.addEventListener("change", tellBackends);
 addEventListener("keydown", pressed);
 addEventListener("click", clicked);
 addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));

@@ -174,6 +174,7 @@ function fillError(
   slot(article, "error-text")?.replaceChildren(`${fault?.text ?? code} `, advice);
   write(article, "error-raw", detail);
   show(article, '[data-slot="error-detail"]', detail !== "");
+  show(article, '[data-slot="other-model"]', ["server_gone", "model_missing"].includes(code));
   show(article, '[data-slot="go-on"]', Boolean(slot(article, "content")?.childNodes.length));
 }
 

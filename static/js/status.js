@@ -86,8 +86,8 @@ export class Status {
     }
   }
 
-  /** How all backends stand; the banner shows while the chosen one is down and nobody shares its model, or another and
-      no server is up. */
+  /** How all backends stand; the banner shows while the chosen one is gone, or down and nobody shares its model, or
+      another and no server is up. */
   backends(/** @type {EventMap["backend.changed"][]} */ all) {
     const down = all.filter((each) => each.state === "down");
     const select = /** @type {HTMLSelectElement?} */ (document.querySelector("select[name=model]"));
@@ -96,16 +96,26 @@ export class Status {
     const listed = all.flatMap((each) => each.models).find((m) => m.backend === chosen && m.name === model);
     const isShared = up.some((each) => listed?.others.includes(each.name));
     const isServed = up.some((each) => each.address !== "");
+    const isGone = chosen !== "" && !all.some((each) => each.name === chosen);
     const first = down.find((each) => each.name === chosen && !isShared) ?? (isServed ? undefined : down[0]);
+    if (isGone) {
+      this.#warn(this.page.faults["server_gone"]?.text ?? "", gettext("Choose another model."), "");
+      return;
+    }
     if (!first && !this.banner.hidden) void this.#findAgain();
     this.banner.hidden = !first;
     if (!first) return;
     const { label: name, address, code, detail } = first;
     const error = this.page.faults[code]?.text ?? gettext("The model server does not answer.");
+    const words = interpolate(gettext("%(name)s at %(address)s: %(error)s"), { name, address, error }, true);
+    this.#warn(words, gettext("Start it, or set its address; this page notices when it is up."), detail);
+  }
+
+  #warn(/** @type {string} */ words, /** @type {string} */ todo, /** @type {string} */ detail) {
+    this.banner.hidden = false;
     const advice = document.createElement("span");
     advice.className = "advice";
-    advice.textContent = gettext("Start it, or set its address; this page notices when it is up.");
-    const words = interpolate(gettext("%(name)s at %(address)s: %(error)s"), { name, address, error }, true);
+    advice.textContent = todo;
     slot(this.banner, "banner-text")?.replaceChildren(`${words} `, advice);
     const raw = slot(this.banner, "banner-raw");
     if (raw) raw.textContent = detail;

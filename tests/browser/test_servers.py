@@ -50,6 +50,21 @@ def set_up(admin: Page, address: str, server: Upstream) -> None:
     expect(admin.locator("tr", has_text="Hosted")).to_be_visible()
 
 
+def go_on_elsewhere(chat: Page) -> None:
+    """Ask in a chat whose server is gone, and have another model answer."""
+    banner = chat.locator("chat-banner")
+    expect(banner).to_contain_text("is gone: an administrator removed it or switched it off. Choose another model.")
+    chat.get_by_role("textbox", name="Message", exact=True).fill("say 4 words")
+    chat.get_by_role("button", name="Send").click()
+    failed = chat.locator("article[data-role=assistant][data-state=failed]")
+    expect(failed).to_contain_text("is gone: an administrator removed it or switched it off.")
+    failed.get_by_role("button", name="Choose another model").click()
+    expect(chat.get_by_role("menuitem", name="tiny:latest")).to_have_count(1)
+    chat.get_by_role("menuitem", name="tiny:latest").click()
+    expect(chat.locator("article[data-role=assistant][data-state=complete]")).to_have_count(2)
+    expect(banner).to_be_hidden()
+
+
 def test_a_server_is_tried_saved_used_and_taken_away(
     new_context: Callable[..., BrowserContext], served: Site, pair: tuple[Upstream, Upstream]
 ) -> None:
@@ -76,6 +91,8 @@ def test_a_server_is_tried_saved_used_and_taken_away(
     expect(admin.locator(".field-new_key")).to_contain_text("it ends with “last”")
     admin.get_by_label("In use").uncheck()
     admin.get_by_role("button", name="Save", exact=True).click()
+    go_on_elsewhere(chat)
+    assert [call.prompt for call in pair[0].chats][:1] == ["say 4 words"]
     models.select_option("eliza/eliza")
     chat.reload()
     expect(models.locator("optgroup[data-backend=ollama]")).to_have_count(1)

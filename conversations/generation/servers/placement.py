@@ -28,7 +28,9 @@ REMEMBERED = 10_000
 LOOK_SECONDS = 2.0
 """How often it is seen whether those who wait could go elsewhere by now."""
 # Refusals that say something about the server, not about the question.
-_MOVING = {"busy", "out_of_memory", "model_missing", "unauthorized", "key_unreadable", "upstream_error"}
+_MOVING = {
+    "busy", "out_of_memory", "model_missing", "server_gone", "unauthorized", "key_unreadable", "upstream_error",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

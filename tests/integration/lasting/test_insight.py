@@ -137,7 +137,21 @@ async def test_what_was_asked_of_nobody_cannot_be_asked_again(tab: Tab) -> None:
     await tab.send(type="regenerate", client_id=uuid.uuid4(), message=asked["messages"][0]["id"], exactly=True)
     refused = await tab.wait_for("error")
     assert refused["code"] == "unknown_request"
-    assert end["state"] == "failed"
+    assert (end["state"], end["error"]["code"]) == ("failed", "server_gone")
+
+
+async def test_a_conversation_whose_server_is_gone_goes_on_with_another(
+    program: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    path = await quiet(program, upstream)
+    failed = await reply(program, path, text="and now", model={"backend": "removed", "name": "tiny:latest"})
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "server_gone")
+    assert failed["error"]["detail"] == "no model server is called “removed”"
+    answered = await program.post(
+        f"/messages/{failed['id']}/regenerate", params={"stream": "false"}, json={"model": MODEL}
+    )
+    assert (answered.json()["state"], answered.json()["parent"]) == ("complete", failed["parent"])
+    assert (await reply(program, path, text="and on"))["state"] == "complete"
 
 
 # The window

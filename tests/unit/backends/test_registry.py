@@ -118,7 +118,7 @@ async def test_a_model_is_found_with_and_without_its_tag(registry: Registry) -> 
 
 
 async def test_an_unknown_backend_is_an_error(registry: Registry) -> None:
-    with pytest.raises(BackendError, match="model_missing"):
+    with pytest.raises(BackendError, match="server_gone"):
         registry.get("no-such-backend")
     assert registry.parallel("no-such-backend") == 1
 

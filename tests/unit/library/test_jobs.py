@@ -124,7 +124,7 @@ async def test_no_more_than_so_many_at_a_time(jobs: Jobs, upstream: Upstream) ->
 
 
 @pytest.mark.parametrize(("backend", "name", "code"), [
-    ("ollama", "a b", "bad_name"), ("eliza", "gemma3:1b", "library_unsupported"), ("none", "x", "model_missing"),
+    ("ollama", "a b", "bad_name"), ("eliza", "gemma3:1b", "library_unsupported"), ("none", "x", "server_gone"),
 ])  # fmt: skip
 async def test_what_cannot_be_is_refused_without_a_row(jobs: Jobs, backend: str, name: str, code: str) -> None:
     with pytest.raises(Exception, match=code):
