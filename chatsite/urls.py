@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
 
+from conversations.admin import figures
 from conversations.api import api
 from conversations.views import accounts, chat, conversations, messages, ratings, readings, words
 from conversations.views.attachments import receiving, serving
@@ -64,5 +65,6 @@ urlpatterns = [
     path("api/v1/openapi.json", reference.document, name="openapi"),
     path("api/v1/docs", reference.page, name="api_docs"),
     path("api/v1/", api.urls),
+    path("admin/figures/", admin.site.admin_view(figures.figures), name="figures"),
     path("admin/", admin.site.urls),
 ]

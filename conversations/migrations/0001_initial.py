@@ -1169,6 +1169,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="message",
+            index=models.Index(fields=["role", "created_at"], name="message_by_day"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
             index=models.Index(fields=["state", "conversation"], name="message_by_state"),
         ),
         migrations.AddConstraint(

@@ -105,6 +105,7 @@ class Message(models.Model):
         constraints = (models.UniqueConstraint(fields=("sender", "client_id", "role"), name="one_row_per_client_id"),)
         indexes = (
             models.Index(fields=("conversation", "id"), name="message_by_conversation"),
+            models.Index(fields=("role", "created_at"), name="message_by_day"),
             # Begins with the state, so that it finds what runs anywhere too. A partial one is never chosen by SQLite,
             # which cannot compare its condition with a query's parameters.
             models.Index(fields=("state", "conversation"), name="message_by_state"),
