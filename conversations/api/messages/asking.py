@@ -38,7 +38,7 @@ Number = Annotated[Id, Path()]
 PROBLEMS: dict[int, type[BaseModel]] = dict.fromkeys((400, 401, 404, 409, 413, 422, 429, 503), Problem)
 
 _LINES, _EVENTS = "application/x-ndjson", "text/event-stream"
-_STREAMS = {
+STREAMS = {
     "responses": {
         200: {
             "description": "The turn as it is written, or with `stream=false` its last reply.",
@@ -54,7 +54,7 @@ _STREAMS = {
     url_name="messages",
     operation_id="ask",
     summary="Say something, and read the reply as it is written",
-    openapi_extra=_STREAMS,
+    openapi_extra=STREAMS,
 )
 def ask(request: HttpRequest, conversation: UUID, body: Question, stream: bool = True) -> StreamingHttpResponse:
     """A number that nobody has used yet begins a conversation.
@@ -75,7 +75,7 @@ def ask(request: HttpRequest, conversation: UUID, body: Question, stream: bool =
         values["parent"] = _end_of(user_of(request), conversation, body.client_id)
     who = program_of(request)
     command = Ask(conversation=conversation, **values)
-    return _answered(request, who, asking.ask(who, command), stream=stream)
+    return answered(request, who, asking.ask(who, command), stream=stream)
 
 
 @router.post(
@@ -83,13 +83,13 @@ def ask(request: HttpRequest, conversation: UUID, body: Question, stream: bool =
     response={200: Answer, **PROBLEMS},
     operation_id="regenerate",
     summary="Answer again, beside a reply or below a question",
-    openapi_extra=_STREAMS,
+    openapi_extra=STREAMS,
 )
 def regenerate(request: HttpRequest, message: Number, body: Another, stream: bool = True) -> StreamingHttpResponse:
     """The answer is as that of asking."""
     who = program_of(request)
     command = Regenerate(message=message, **{name: getattr(body, name) for name in ("client_id", "model", "exactly")})
-    return _answered(request, who, asking.regenerate(who, command), stream=stream)
+    return answered(request, who, asking.regenerate(who, command), stream=stream)
 
 
 @router.post(
@@ -100,7 +100,7 @@ def regenerate(request: HttpRequest, message: Number, body: Another, stream: boo
 )
 def stop(request: HttpRequest, message: Number, body: Halt | None = None) -> Status[None]:
     """Nothing happens to one that has ended. Its text so far is kept."""
-    _carry_out(asking.stop(program_of(request), message, body.shown if body else None))
+    carry_out(asking.stop(program_of(request), message, body.shown if body else None))
     return Status(204, None)
 
 
@@ -112,10 +112,11 @@ def _end_of(user: User, conversation: UUID, client_id: UUID) -> int | None:
     return found[0] if found else None
 
 
-def _answered(
+def answered(
     request: HttpRequest, who: Who, work: Coroutine[Any, Any, Asked], *, stream: bool
 ) -> StreamingHttpResponse:
-    turn = Turn(who, user_of(request).pk, _carry_out(work), translation.get_language() or "en")
+    """The turn that `work` begins, in the form that was asked for. Raises Refused when it does not begin."""
+    turn = Turn(who, user_of(request).pk, carry_out(work), translation.get_language() or "en")
     if not stream:
         return _response(_whole(turn, who), "application/json")
     if request.get_preferred_type([_LINES, _EVENTS]) == _EVENTS:
@@ -169,7 +170,7 @@ def _answer(who: Who, messages: list[int]) -> Answer | None:
     )
 
 
-def _carry_out(work: Coroutine[Any, Any, Any]) -> Any:
+def carry_out(work: Coroutine[Any, Any, Any]) -> Any:
     """Do it on the loop of the replies, to its end even when the program hangs up. Raises Refused."""
     try:
         return async_to_sync(_apart)(work)

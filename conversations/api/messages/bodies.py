@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -49,6 +49,21 @@ class Another(_Body):
 
     model: ModelChoice | None = None
     exactly: bool = False
+
+
+class Rewording(_Body):
+    """What is said instead. Of the message's files and new ones, `attachments` names those that it has; null: all."""
+
+    text: str
+    attachments: list[UUID] | None = None
+
+
+class Word(BaseModel):
+    """A person's word on a call: this `once`, always in this `conversation`, or `refuse`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["once", "conversation", "refuse"]
 
 
 class Halt(BaseModel):

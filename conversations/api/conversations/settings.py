@@ -12,13 +12,13 @@ from ninja import Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.api.access import user_of
-from conversations.api.conversations import ConversationEntry, entry
+from conversations.api.conversations.listing import ConversationEntry, entry
 from conversations.api.messages.bodies import CleanText
 from conversations.api.problems import Problem, Unacceptable
 from conversations.generation.announcements import conversation_changed, let_go
 from conversations.generation.choices import choose_model
 from conversations.live.protocol.commands import AnswerFormat, ModelChoice, Name
-from conversations.models import Conversation
+from conversations.models import Conversation, User
 from conversations.models.conversation import TITLE_LIMIT
 from conversations.sampling import Sampling, ThinkChoice
 from conversations.text import clean_line
@@ -67,15 +67,7 @@ class ConversationChange(BaseModel):
 )
 def read_conversation(request: HttpRequest, conversation: UUID) -> ConversationView:
     """Its messages are below, at `/messages`."""
-    found = Conversation.objects.visible_to(user_of(request)).with_generating().filter(pk=conversation).first()
-    if found is None:
-        raise Http404
-    return ConversationView(
-        leaf=found.leaf_id,
-        sampling=found.settings().model_dump(exclude_none=True),
-        **{name: getattr(found, name) for name in _PLAIN},
-        **dict(entry(found)),
-    )
+    return view_of(user_of(request), conversation)
 
 
 @router.patch(
@@ -84,15 +76,15 @@ def read_conversation(request: HttpRequest, conversation: UUID) -> ConversationV
     operation_id="changeConversation",
     summary="Change the title or the settings of a conversation",
 )
-def change_conversation(request: HttpRequest, conversation: UUID, change: ConversationChange) -> ConversationView:
+def change_conversation(request: HttpRequest, conversation: UUID, body: ConversationChange) -> ConversationView:
     """The settings hold from the next reply on."""
     with transaction.atomic():
         found = Conversation.objects.to_grow(user_of(request), conversation)
         if found is None:
             raise Http404
-        _change(found, change)
+        change(found, body)
     conversation_changed(found.pk)
-    return read_conversation(request, conversation)
+    return view_of(user_of(request), conversation)
 
 
 @router.delete(
@@ -111,17 +103,31 @@ def delete_conversation(request: HttpRequest, conversation: UUID) -> Status[None
     return Status(204, None)
 
 
-def _change(found: Conversation, change: ConversationChange) -> None:
-    given = change.model_dump(exclude_none=True, exclude={"title", "model"})
-    if "response_format" in change.model_fields_set:
-        given["response_format"] = change.response_format
+def view_of(user: User, conversation: UUID) -> ConversationView:
+    """The conversation as its owner's programs see it. Raises Http404."""
+    found = Conversation.objects.visible_to(user).with_generating().filter(pk=conversation).first()
+    if found is None:
+        raise Http404
+    return ConversationView(
+        leaf=found.leaf_id,
+        sampling=found.settings().model_dump(exclude_none=True),
+        **{name: getattr(found, name) for name in _PLAIN},
+        **dict(entry(found)),
+    )
+
+
+def change(found: Conversation, wanted: ConversationChange) -> None:
+    """Store what is named. Raises Unacceptable."""
+    given = wanted.model_dump(exclude_none=True, include={*_PLAIN, "sampling"})
+    if "response_format" in wanted.model_fields_set:
+        given["response_format"] = wanted.response_format
     for name, value in given.items():
         setattr(found, name, value)
     found.save(update_fields=list(given))
-    if change.model is not None:
-        choose_model(found, change.model)
-    if change.title is not None:
-        title = clean_line(change.title, TITLE_LIMIT)
+    if wanted.model is not None:
+        choose_model(found, wanted.model)
+    if wanted.title is not None:
+        title = clean_line(wanted.title, TITLE_LIMIT)
         if not title:
             raise Unacceptable("title", _("The title is empty."))
         found.rename(title)
