@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.integration.lasting.program import SCHEMA
 from tests.integration.openai.outcomes import KEY
 from tests.sites import Site
-from tests.tab import Tab
+from tests.tab import Event, Tab, post
 from tests.upstream import Plan, Upstream
 
 MODEL = {"backend": "openai", "name": "tiny:latest"}
@@ -102,3 +105,73 @@ async def test_a_dead_server_is_named_and_its_return_is_told(tab: Tab, upstream:
     assert MODEL["name"] in {model["name"] for model in up["models"]}
     await tab.send(type="continue", reply=asked["messages"][1]["id"])
     assert (await tab.wait_for("reply.finished"))["state"] == "complete"
+
+
+async def ended(tab: Tab, reply: int) -> Event:
+    return await tab.saw("reply.finished", lambda event: bool(event["reply"] == reply))
+
+
+async def run_again(tab: Tab, reply: int) -> tuple[int, Event]:
+    client_id = str(uuid.uuid4())
+    await tab.send(type="regenerate", client_id=client_id, message=reply, exactly=True)
+    asked = await tab.wait_for("asked", lambda event: bool(event["client_id"] == client_id))
+    return asked["messages"][0]["id"], await ended(tab, asked["messages"][0]["id"])
+
+
+async def titled(tab: Tab) -> dict[str, Any]:
+    """Where a question goes in a conversation that has its title: nothing of its own is asked any more."""
+    asked = await tab.ask("hello", model=MODEL)
+    end = await ended(tab, asked["messages"][1]["id"])
+    check = {"conversation": asked["conversation"], "title": "A walk along the river"}
+    await tab.saw("conversation.changed", lambda event: check.items() <= event.items())
+    return {"conversation": asked["conversation"], "parent": end["reply"]}
+
+
+@pytest.mark.parametrize("dialect", ["vllm", "llama.cpp", "plain"])
+async def test_run_again_exactly_sends_the_same_request(
+    tab: Tab, alice: httpx.AsyncClient, upstream: Upstream, dialect: str
+) -> None:
+    upstream.dialect = dialect
+    place = await titled(tab)
+    upstream.plan(Plan('{"answer": "x"}', thinking="hm"))
+    sampling = {"temperature": 0.9, "top_k": 30, "num_predict": 50, "stop": ["END"], "logprobs": 2, "num_ctx": 900}
+    settings = {"system_prompt": "Be brief.", "think": "high", "response_format": SCHEMA}
+    asked = await tab.ask("again, please", sampling=sampling, **settings, **place)
+    first = asked["messages"][1]["id"]
+    assert (await ended(tab, first))["state"] == "complete"
+    before = upstream.chats[-1].value
+    assert before["seed"] >= 0
+    assert before["messages"][-1]["content"] == "again, please"
+    await post(alice, f"/c/{place['conversation']}/settings/", system_prompt="Else.", temperature="0.1", think="off")
+    await post(alice, f"/c/{place['conversation']}/format/", kind="")
+
+    upstream.plan(Plan('{"answer": "y"}', thinking="hm"))
+    second, end = await run_again(tab, first)
+    assert upstream.chats[-1].value == before
+    assert end["metrics"]["repeats"] == {"reply": first, "differs_at": len('{"answer": "')}
+    assert "character for character" in (await alice.get(f"/m/{second}/sent/")).text
+    # One that was made in this way can be repeated too.
+    _third, end = await run_again(tab, second)
+    assert upstream.chats[-1].value == before
+
+
+async def test_run_again_exactly_goes_on_from_the_same_words(
+    tab: Tab, alice: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    upstream.dialect = "vllm"
+    place = await titled(tab)
+    upstream.plan(Plan("Half an answer that", stop_after=4, end="eof"), Plan(" goes on"))
+    asked = await tab.ask("and break off", sampling={"seed": 7}, **place)
+    first = asked["messages"][1]["id"]
+    assert (await ended(tab, first))["state"] == "interrupted"
+    tab.events.clear()
+    await tab.send(type="continue", reply=first)
+    assert (await ended(tab, first))["state"] == "complete"
+    before = upstream.chats[-1].value
+    assert (before["seed"], before["continue_final_message"]) == (7, True)
+
+    upstream.plan(Plan(" goes on"))
+    second, end = await run_again(tab, first)
+    assert upstream.chats[-1].value == before
+    assert end["metrics"]["repeats"]["differs_at"] is None
+    assert (await alice.get(f"/m/{second}/source/")).text == "Half an answer that goes on"
