@@ -196,6 +196,9 @@ UPLOAD_CHARACTERS = 500_000
 UPLOADS_PER_MESSAGE = 10
 UPLOADS_WAITING = 50
 UPLOAD_LIFE = 60 * 60 * 24
+# Exports made in the background: seconds that a file is kept, and how many one person may have.
+EXPORT_LIFE = 60 * 60 * 24 * 7
+EXPORTS_KEPT = 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

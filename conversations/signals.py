@@ -15,6 +15,7 @@ from conversations.generation.servers.following import SIGNAL
 from conversations.live.broadcasts import SITE, hub, user_topic
 from conversations.live.protocol.events import Approvals, ReadersChanged
 from conversations.models import Attachment, Backend, ModelDefaults, SiteSettings, User
+from conversations.models.exports import triggers
 from conversations.review.reading import readers
 from conversations.uploads.cleaning import deleted as attachment_deleted
 
@@ -67,9 +68,10 @@ def _servers_changed(**rest: Any) -> None:
 
 
 def _migrated(sender: AppConfig, using: str, **rest: Any) -> None:
-    """The servers that the environment names are there from the beginning."""
+    """The servers that the environment names are there from the beginning, and the triggers that log changes."""
     if Backend._meta.db_table in connections[using].introspection.table_names():
         Backend.objects.using(using).follow_environment()
+        triggers.install(connections[using])
 
 
 def _announce_waiting() -> None:

@@ -1163,6 +1163,75 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Change",
+            fields=[
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("transaction", models.BigIntegerField(default=0)),
+                ("owner", models.BigIntegerField(null=True)),
+                ("conversation", models.UUIDField()),
+                ("message", models.BigIntegerField(default=0)),
+            ],
+            options={
+                "ordering": ("transaction", "number"),
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["owner", "transaction", "number"], name="change_of_owner"),
+                    models.Index(fields=["conversation", "message"], name="change_by_subject"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ExportJob",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("request", models.JSONField(default=dict)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("complete", "Complete"),
+                            ("stopped", "Stopped"),
+                            ("interrupted", "Interrupted"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(null=True)),
+                ("size", models.PositiveBigIntegerField(default=0, verbose_name="size")),
+                ("error_code", models.CharField(blank=True, max_length=40, verbose_name="error")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="finished")),
+                ("expires_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="kept until")),
+                ("lease", models.CharField(blank=True, editable=False, max_length=120)),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exports",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "export",
+                "verbose_name_plural": "exports",
+                "ordering": ("-created_at",),
+                "default_permissions": (),
+            },
+        ),
         migrations.AddIndex(
             model_name="message",
             index=models.Index(fields=["conversation", "id"], name="message_by_conversation"),

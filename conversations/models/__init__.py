@@ -3,6 +3,7 @@
 from conversations.models.attachment import Attachment
 from conversations.models.backend import Backend, Kind, ModelDefaults
 from conversations.models.conversation import Conversation
+from conversations.models.exports import Change, ExportJob, ExportState
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.message import Message, Role, State
 from conversations.models.review import (
@@ -33,8 +34,11 @@ __all__ = [
     "Attachment",
     "Backend",
     "Case",
+    "Change",
     "Conversation",
     "Criterion",
+    "ExportJob",
+    "ExportState",
     "JobKind",
     "JobState",
     "Kind",

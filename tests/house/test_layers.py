@@ -34,6 +34,7 @@ LAYERS = {
     "conversations.templatetags": 4,
     "conversations.urls": 5,
     "conversations.views": 4,
+    "conversations.exports": 3,
     "conversations.generation": 3,
     "conversations.library": 3,
     "conversations.review": 3,

@@ -1,0 +1,85 @@
+"""Who may export what: one's own always; others' with the right, for a reason, on the record, while reading is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from django.utils import timezone
+
+from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
+from conversations.models.review.access_record import REASON_LIMIT
+from conversations.review.reading import SHORTEST
+from conversations.text import clean_line, clean_text
+
+Whose = Literal["own", "all"]
+RIGHT = "conversations.export_conversation"
+
+
+class ExportRefused(PermissionError):
+    """`code` is `not_allowed`, `switched_off`, `reason_missing`, `reason_too_long` or `signed_out`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who exports. `sitting` names the occasion: within it a conversation is recorded once."""
+
+    user: User
+    whose: Whose = "own"
+    reason: str = ""
+    sitting: str = ""
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether other people's are wanted, too."""
+        return self.whose == "all"
+
+    def check(self) -> None:
+        """Raises ExportRefused for what this person may not do now; asked again while a long export runs."""
+        user = User.objects.filter(pk=self.user.pk).first()
+        if user is None or not user.may_chat:
+            raise ExportRefused("signed_out")
+        if not self.is_for_all:
+            return
+        if not user.has_perm(RIGHT):
+            raise ExportRefused("not_allowed")
+        if not SiteSettings.load().reading_enabled:
+            raise ExportRefused("switched_off")
+        reason = clean_text(self.reason).strip()
+        if len(reason) < SHORTEST:
+            raise ExportRefused("reason_missing")
+        if len(reason) > REASON_LIMIT:
+            raise ExportRefused("reason_too_long")
+
+    def record(self, conversations: Iterable[Conversation]) -> None:
+        """Write down that these are about to be read; one's own are not, nor any twice in a sitting."""
+        foreign = {found.pk: found for found in conversations if found.owner_id != self.user.pk}
+        known = AccessRecord.objects.filter(
+            conversation_key__in=foreign, reader=self.user, sitting=self.sitting, kind=AccessKind.EXPORT
+        )
+        for key in known.values_list("conversation_key", flat=True) if foreign else ():
+            foreign.pop(key, None)
+        if not foreign:
+            return
+        now, told_after = timezone.now(), timedelta(hours=SiteSettings.load().reading_told_after)
+        AccessRecord.objects.bulk_create(
+            AccessRecord(
+                owner_id=found.owner_id,
+                reader=self.user,
+                reader_name=self.user.get_username(),
+                conversation_key=found.pk,
+                title=found.title,
+                kind=AccessKind.EXPORT,
+                reason=clean_line(clean_text(self.reason), REASON_LIMIT),
+                sitting=self.sitting,
+                at=now,
+                told_from=now + told_after,
+            )
+            for found in foreign.values()
+        )

@@ -1,0 +1,1 @@
+"""Exports of many conversations, and the log of changes."""
