@@ -6,7 +6,7 @@ for. Texts are read for what is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models.functions import Left
@@ -33,7 +33,7 @@ class Branch:
 class Tree:
     """Numbers, parents and children; a parent's number is smaller than its children's."""
 
-    def __init__(self, rows: list[tuple[int, int | None, bool]], *, is_cut: bool) -> None:
+    def __init__(self, rows: Sequence[tuple[int, int | None, bool]], *, is_cut: bool) -> None:
         """`rows` are number, parent and whether it was deleted, in the order of the numbers."""
         self.is_cut = is_cut
         self.parents = {pk: parent for pk, parent, _deleted in rows}
@@ -52,7 +52,7 @@ class Tree:
     def path(self, leaf: int | None) -> list[int]:
         """From the first known message down to `leaf`."""
         found = []
-        while leaf in self:
+        while leaf is not None and leaf in self:
             found.append(leaf)
             leaf = self.parents[leaf]
         return found[::-1]

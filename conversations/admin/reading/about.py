@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from conversations.admin.reading.frame import people_of
-from conversations.admin.reading.gate import answer, opened
+from conversations.admin.reading.gate import answer, is_number, opened
 from conversations.models import Conversation, Role
 from conversations.structured.outline import pretty
 from conversations.views.facts import facts_of, repetition
@@ -26,8 +26,8 @@ def show(site: AdminSite) -> Callable[..., HttpResponse]:
     def door(request: HttpRequest, conversation: UUID) -> HttpResponse:
         found = opened(request, Conversation.objects.select_related("owner").filter(pk=conversation).first())
         number = request.GET.get("message", "")
-        known = number.isascii() and number.isdigit() and len(number) < 19
-        reply = found.messages.filter(pk=int(number), role=Role.ASSISTANT).first() if known else None
+        replies = found.messages.filter(role=Role.ASSISTANT)
+        reply = replies.filter(pk=int(number)).first() if is_number(number) else None
         if reply is None or people_of(request, found).is_blind:
             raise Http404
         context = {

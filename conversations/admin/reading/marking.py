@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,7 +26,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from conversations.admin.reading.frame import Frame, people_of
-from conversations.admin.reading.gate import REVIEW, answer, opened
+from conversations.admin.reading.gate import REVIEW, answer, is_number, opened
 from conversations.admin.reading.page import marks
 from conversations.admin.reading.turns import turn_of
 from conversations.models import Case, Conversation, Message, Note, User
@@ -61,6 +62,7 @@ class Act:
         return self.request.POST.get(name, "")
 
 
+M = TypeVar("M", bound=Model)
 Door = Callable[[AdminSite], Callable[..., HttpResponse]]
 
 
@@ -112,7 +114,7 @@ def write_note(act: Act) -> str:
 def change_note(act: Act) -> str:
     """Change, delete or restore a note of one's own (`do`). Raises Http404."""
     number = act.field("note")
-    note = notes.own(act.author, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    note = notes.own(act.author, int(number)) if is_number(number) else None
     if note is None or note.conversation_id != act.conversation.pk:
         raise Http404
     act.touched = note.message
@@ -136,20 +138,20 @@ def _asked(request: HttpRequest, pk: UUID) -> Act:
     author = member_of(request)
     if not author.has_perm(REVIEW):
         raise PermissionDenied
-    target, case = _number(request, "message"), _number(request, "case")
-    found = conversation.messages.filter(pk=target).first() if target else None
-    its = Case.objects.select_related("project").filter(pk=case, conversation=conversation, project__is_open=True)
-    known = its.filter(project__members=author).first() if case else None
-    if (target and found is None) or (case and known is None):
-        raise Http404
-    return Act(request, author, conversation, found, known, touched=found)
+    cases = Case.objects.filter(conversation=conversation, project__is_open=True, project__members=author)
+    target = _named(conversation.messages.all(), request.POST.get("message", ""))
+    case = _named(cases.select_related("project"), request.POST.get("case", ""))
+    return Act(request, author, conversation, target, case, touched=target)
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.POST.get(name, "")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+def _named(rows: QuerySet[M], number: str) -> M | None:
+    """The row of that number; None where none is named. Raises Http404 for one that is not there."""
+    if not number:
+        return None
+    found = rows.filter(pk=int(number)).first() if is_number(number) else None
+    if found is None:
         raise Http404
-    return int(text) if text else None
+    return found
 
 
 def _answer(site: AdminSite, act: Act, said: str = "", error: str = "", code: str = "") -> HttpResponse:
@@ -163,7 +165,7 @@ def _answer(site: AdminSite, act: Act, said: str = "", error: str = "", code: st
         turn = turn_of(act.conversation, frame.people, act.touched) if act.touched else None
         found = marks(request, act.conversation, frame, act.target, [turn] if turn else [])
         context = {"conversation": act.conversation, "frame": frame, **found, **typed, "turn": turn, "gone": act.gone}
-        return answer(request, site, "admin/transcript/_changed.html", context, status)
+        return answer(request, site, "admin/transcript/panel/changed.html", context, status)
     if error:
         kept = [(name, act.field(name)) for name in ("message", "case", "next", "note", "do")]
         context = {"back": _back(act), "kept_fields": kept, "title": error, "name_limit": labels.NAME_LIMIT, **typed}

@@ -35,9 +35,10 @@ def _page(admin: ModelAdmin[Conversation], request: HttpRequest, query: QueryDic
     """The ids on a page of the list, in its order; none of a page that there is not."""
     if page < 1:
         return []
+    wanted = query.copy()
+    wanted[PAGE_VAR] = str(page)
     asked = copy(request)
-    asked.GET = query.copy()
-    asked.GET[PAGE_VAR] = str(page)
+    asked.GET = wanted  # type: ignore[assignment]  # nobody changes it from here on
     try:
         found = admin.get_changelist_instance(asked)
     except (IncorrectLookupParameters, DisallowedModelAdminLookup, DisallowedModelAdminToField, SuspiciousOperation):

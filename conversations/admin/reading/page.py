@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.reading.frame import Frame
-from conversations.admin.reading.gate import REVIEW, answer, ask_first
+from conversations.admin.reading.gate import REVIEW, answer, ask_first, is_number
 from conversations.admin.reading.parts import Part, part_of
 from conversations.admin.reading.turns import Turn, mark
 from conversations.models import Conversation, Message, Rating
@@ -68,7 +68,7 @@ def marks(
     taken = list(notes.on(conversation, frame.case, is_blind=frame.people.is_blind))
     mark(turns, taken)
     gone = request.GET.get("gone", "")
-    note = notes.own(reader, int(gone)) if gone.isascii() and gone.isdigit() and len(gone) < 19 else None
+    note = notes.own(reader, int(gone)) if is_number(gone) else None
     return {
         "case": frame.case,
         "target": target,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import Http404
 
+from conversations.admin.reading.gate import is_number
 from conversations.admin.reading.turns import Turn
 from conversations.models import Conversation
 from conversations.review.people import People
@@ -97,6 +98,6 @@ def _turns(conversation: Conversation, tree: Tree, people: People, shown: list[i
 def _number(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19 and int(text)):
+    if not is_number(text):
         raise Http404
     return int(text)

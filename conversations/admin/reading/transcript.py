@@ -55,7 +55,7 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
         """Where the page stands: in the list, as it was filtered."""
         kept = request.GET.get(FILTERS, "")
         address = reverse("admin:conversations_conversation_changelist") + (f"?{kept}" if kept else "")
-        home = (capfirst(self.opts.verbose_name_plural), address)
+        home = (capfirst(str(self.opts.verbose_name_plural)), address)
         return Frame(people_of(request, conversation), home, *neighbours(self, request, conversation))
 
     def _find(self, object_id: str) -> Conversation | None:

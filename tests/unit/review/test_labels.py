@@ -7,6 +7,7 @@ import pytest
 from conversations.models import Conversation, Label, LabelUse, User
 from conversations.review import labels
 from conversations.review.labels import LabelRefused
+from tests.unit.review.doors import leaf
 
 
 def test_a_label_is_found_whatever_its_case_and_made_by_who_may(db: None) -> None:
@@ -29,7 +30,7 @@ def test_a_label_that_cannot_be_is_refused(db: None, name: str, code: str) -> No
 
 def test_it_is_on_once_on_the_whole_and_once_on_a_message(talk: Conversation, reviewer: User) -> None:
     label = labels.find("odd", may_create=True)
-    reply = talk.messages.get(pk=talk.leaf_id)
+    reply = talk.messages.get(pk=leaf(talk))
 
     assert [labels.put(reviewer, label, talk) for _ in range(2)] == [True, False]
     assert [labels.put(reviewer, label, talk, reply) for _ in range(2)] == [True, False]

@@ -194,6 +194,7 @@ def test_a_reviewer_reads_what_was_added(client: Client, chat: Conversation, upl
     assert said is not None
     chat.choose(said.pk)
     client.force_login(User.objects.create_superuser("root", "root@example.org", "a long enough one"))
-    page = client.get(f"/admin/conversations/conversation/{chat.pk}/change/").content.decode()
-    assert "pump &lt;i&gt;.png · 40 × 20" in page
-    assert "notes.md · about 1,000 tokens · 4 kB" in page
+    address = f"/admin/conversations/conversation/{chat.pk}/change/"
+    page = client.post(address, {"reason": "A complaint"}, follow=True).content.decode()
+    for words in ("pump &lt;i&gt;.png", "40 × 20", "notes.md", "about 1,000 tokens · 4 kB"):
+        assert words in page
