@@ -53,6 +53,7 @@ type Command =
   | { type: "stop"; reply: number; shown: number | null }
   | { type: "approve"; message: number; decision: "once" | "conversation" | "refuse" }
   | { type: "resume"; reply: number; content_at: number; thinking_at: number }
+  | { type: "watch"; project: number | null; case: number | null }
   | { type: "ack"; frames: number }
   | { type: "ping" };
 
@@ -203,6 +204,16 @@ interface EventMap {
   pong: { type: "pong"; offsets: Record<string, number> };
   approvals: { type: "approvals"; waiting: number };
   "readers.changed": { type: "readers.changed"; readers: "owner" | "staff" };
+  "case.changed": { type: "case.changed"; project: number; case: number };
+  "reviewer.seen": {
+    type: "reviewer.seen";
+    project: number;
+    case: number | null;
+    tab: string;
+    user: number;
+    name: string;
+    how: "came" | "stays" | "left";
+  };
 }
 
 type ReplyEvent = EventMap[

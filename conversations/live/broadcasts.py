@@ -45,6 +45,11 @@ def user_topic(user: int) -> str:
     return f"user.{user}"
 
 
+def project_topic(project: int) -> str:
+    """Those who look at a review project, its queue or one of its cases."""
+    return f"project.{project}"
+
+
 def process_topic(process: str) -> str:
     """The one process that writes under this lease."""
     return f"process.{process.rsplit('/', 1)[-1]}"

@@ -37,11 +37,13 @@ from conversations.live.protocol.commands import (
     Regenerate,
     Resume,
     Stop,
+    Watch,
     parse_command,
 )
 from conversations.live.protocol.events import Failed, Pong, Welcome
 from conversations.live.tab import Tab
 from conversations.models.conversation import Refused
+from conversations.review.presence import Place
 from conversations.tasks import read
 
 RECHECK_SECONDS = 15.0
@@ -58,6 +60,7 @@ class ChatConsumer(AsyncConsumer):
         self._bucket = Bucket(rate=20, burst=60)
         self._user: int | None = None
         self._opened: UUID | None = None
+        self._place = Place(self)
         self._checked_at = 0.0
         self._is_closed = False
 
@@ -116,6 +119,7 @@ class ChatConsumer(AsyncConsumer):
             await hub.unsubscribe(user_topic(self._user), self)
         if self._opened is not None:
             await hub.unsubscribe(conversation_topic(self._opened), self)
+        await self._place.leave()
 
     async def _close(self, code: int) -> None:
         if not self._is_closed:
@@ -212,6 +216,9 @@ class ChatConsumer(AsyncConsumer):
         if text is not None:
             await self._tab.tell(text)
 
+    async def _watch(self, command: Watch) -> None:
+        await self._place.watch(self._visitor.member, command)
+
     async def _ack(self, command: Ack) -> None:
         if self._tab.acked(command.frames) and self._opened is not None:
             await self._tell_opened(self._opened)
@@ -231,6 +238,7 @@ class ChatConsumer(AsyncConsumer):
         Stop: _stop,
         Approve: _approve,
         Resume: _resume,
+        Watch: _watch,
         Ack: _ack,
         Ping: _ping,
     }

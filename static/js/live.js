@@ -11,6 +11,7 @@ export const COMMANDS = [
   "stop",
   "approve",
   "resume",
+  "watch",
   "ack",
   "ping",
 ];
@@ -30,6 +31,8 @@ export const EVENTS = [
   "pong",
   "approvals",
   "readers.changed",
+  "case.changed",
+  "reviewer.seen",
 ];
 
 const SIGNED_OUT = 4401;

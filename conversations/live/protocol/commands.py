@@ -109,6 +109,17 @@ class Resume(Frame):
     thinking_at: Offset = 0
 
 
+class Watch(Frame):
+    """Tell what changes in a review project (None: no more), and tell others who looks at its queue or at `case`.
+
+    Said again while the page is open, at least every 20 seconds: whoever is silent for longer counts as gone.
+    """
+
+    type: Literal["watch"] = "watch"
+    project: Id | None
+    case: Id | None = None
+
+
 class Ack(Frame):
     """The number of frames the tab has taken in so far."""
 
@@ -123,7 +134,8 @@ class Ping(Frame):
 
 
 Command = Annotated[
-    Open | Ask | Edit | Regenerate | Continue | Stop | Approve | Resume | Ack | Ping, Field(discriminator="type")
+    Open | Ask | Edit | Regenerate | Continue | Stop | Approve | Resume | Watch | Ack | Ping,
+    Field(discriminator="type"),
 ]
 _commands: TypeAdapter[Command] = TypeAdapter(Command)
 

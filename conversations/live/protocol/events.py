@@ -243,6 +243,29 @@ class ReadersChanged(Frame):
     readers: Literal["owner", "staff"]
 
 
+class CaseChanged(Frame):
+    """Something about a case of a review project is new: fetch it again."""
+
+    type: Literal["case.changed"] = "case.changed"
+    project: int
+    case: int
+
+
+class ReviewerSeen(Frame):
+    """A reviewer has a page of the project open: of `case`, or (None) its queue. One `tab` is one page.
+
+    Whoever `came` does not know who else is there: those who are say so again.
+    """
+
+    type: Literal["reviewer.seen"] = "reviewer.seen"
+    project: int
+    case: int | None
+    tab: str
+    user: int
+    name: str
+    how: Literal["came", "stays", "left"]
+
+
 Event = (
     Welcome
     | Opened
@@ -259,4 +282,6 @@ Event = (
     | Pong
     | Approvals
     | ReadersChanged
+    | CaseChanged
+    | ReviewerSeen
 )

@@ -1,0 +1,143 @@
+"""Blind projects: reviewers see pseudonyms for people, models and conversations, and names in texts are replaced.
+
+A pseudonym is a keyed hash of the project's salt: the same person has the same one throughout a project, another in
+every other, and nobody can compute it without the database. Who is a member of a blind project that has a
+conversation is blind to it on every page of the admin, until they lift it: with a right, on the record.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from conversations.models import AccessKind, AccessRecord, Case, Conversation, Message, Project, User
+from conversations.rendering import render
+from conversations.review.names import Names, names_in
+from conversations.review.reading import ReadingRefused, open_for, sitting_of
+
+M = TypeVar("M", bound=Model)
+DIGITS = 6  # of base 16: one project of a thousand people in thirty has two with the same
+
+
+def pseudonym(project: Project, kind: str, key: object) -> str:
+    """Hexadecimal digits that stand for `key` in `project`; `kind` (person, model, conversation) keeps them apart."""
+    return hmac.new(project.salt.encode(), f"{kind}:{key}".encode(), "sha256").hexdigest()[:DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Names as a viewer may see them in one place; without a blind `project` they are the real ones.
+
+    All answers but `html` and `said` are plain text, to be escaped like any other.
+    """
+
+    project: Project | None = None
+    names: Names | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether pseudonyms are shown: then provenance, metrics and backends are not."""
+        return self.project is not None
+
+    def person(self, user: User) -> str:
+        """What somebody whose conversation is reviewed is called. Reviewers among themselves have names."""
+        if self.project is None:
+            return user.get_username()
+        return _("Person %(digits)s") % {"digits": pseudonym(self.project, "person", user.pk)}
+
+    def owner(self, conversation: Conversation) -> str:
+        """Whose conversation it is."""
+        return self.person(conversation.owner)
+
+    def sender(self, message: Message) -> str:
+        """Who wrote a message of role `user`; empty when the account is gone."""
+        return self.person(message.sender) if message.sender else ""
+
+    def model(self, name: str) -> str:
+        """What a model is called; "" stays."""
+        if self.project is None or not name:
+            return name
+        return _("Model %(digits)s") % {"digits": pseudonym(self.project, "model", name)}
+
+    def backend(self, name: str) -> str:
+        """Where a model runs: nothing, to the blind."""
+        return "" if self.is_blind else name
+
+    def title(self, conversation: Conversation) -> str:
+        """What a conversation is called; its title is words of its owner's."""
+        if self.project is None:
+            return str(conversation)
+        return _("Conversation %(digits)s") % {"digits": pseudonym(self.project, "conversation", conversation.pk)}
+
+    def text(self, text: str) -> str:
+        """Anything that was written in the conversation, with the names that are known of it replaced."""
+        if self.project is None or self.names is None:
+            return text
+        return self.names.replaced(text, self.person(self.names.owner), self.model)
+
+    def html(self, message: Message) -> SafeString:
+        """A message's text as safe HTML, rendered by us. The source is replaced: HTML would come apart."""
+        if not self.is_blind:
+            return mark_safe(message.rendered())  # noqa: S308
+        return mark_safe(render(self.text(message.content)))  # noqa: S308
+
+    def said(self, message: Message) -> SafeString:
+        """A message's text as it was written."""
+        return format_html("{}", self.text(message.content))
+
+
+def people_for(viewer: User, subject: Project | Conversation, session_key: str | None = None) -> People:
+    """The names that `viewer` may see of a project's queue, or of one conversation in this sitting."""
+    if isinstance(subject, Project):
+        return People(subject if subject.is_blind else None)
+    project = blind_project(viewer, subject)
+    if project is None or is_lifted(viewer, subject, session_key):
+        return People()
+    return People(project, names_in(subject))
+
+
+def blind_project(viewer: User, conversation: Conversation) -> Project | None:
+    """The project that makes `viewer` blind to the conversation; the oldest of several."""
+    found = Project.objects.filter(is_blind=True, members=viewer, cases__conversation=conversation)
+    return found.order_by("pk").first()
+
+
+def without_blind(rows: QuerySet[M], viewer: User, path: str = "pk") -> QuerySet[M]:
+    """Without what `viewer` is blind to: lists, searches and filters would tell. `path` leads to the conversation."""
+    projects = list(Project.objects.filter(is_blind=True, members=viewer).values_list("pk", flat=True))
+    if not projects:
+        return rows
+    return rows.exclude(Exists(Case.objects.filter(project__in=projects, conversation=OuterRef(path))))
+
+
+def blind_among(viewer: User, conversations: Iterable[Conversation]) -> set[object]:
+    """The ids of those that `viewer` is blind to."""
+    ids = [conversation.pk for conversation in conversations]
+    found = Case.objects.filter(project__is_blind=True, project__members=viewer, conversation__in=ids)
+    return set(found.values_list("conversation_id", flat=True))
+
+
+def is_lifted(viewer: User, conversation: Conversation, session_key: str | None) -> bool:
+    """Whether they were told the names in this sitting already."""
+    return bool(session_key) and _lifted(viewer, conversation, session_key).exists()
+
+
+def unblind(viewer: User, case: Case, session_key: str | None, reason: str) -> AccessRecord:
+    """Lift the pseudonyms of one case for one sitting, on the record; its owner is told. Raises ReadingRefused."""
+    if not viewer.has_perm("conversations.unblind_project"):
+        raise ReadingRefused("not_allowed")
+    found = _lifted(viewer, case.conversation, session_key).first() if session_key else None
+    return found or open_for(viewer, case.conversation, session_key, reason, AccessKind.UNBLIND)
+
+
+def _lifted(viewer: User, conversation: Conversation, session_key: str | None) -> QuerySet[AccessRecord]:
+    return AccessRecord.objects.filter(
+        conversation_key=conversation.pk, reader=viewer, sitting=sitting_of(session_key), kind=AccessKind.UNBLIND
+    )
