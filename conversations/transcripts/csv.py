@@ -19,7 +19,7 @@ COLUMNS = (
     *("backend", "model", "content", "thinking", "attachments", "tool", "tool_call_id", "tool_arguments"),
     *("tool_calls", "reason", "error", "metrics"),
 )
-_MARK = "\ufeff"
+MARK = "\ufeff"
 # White space before the sign does not stop every program, and some read the wide forms of East Asian keyboards too.
 _FORMULA = re.compile(r"[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
 
@@ -28,9 +28,9 @@ def pieces(
     conversation: TranscriptConversation, messages: Iterable[TranscriptMessage], edition: Edition = PLAIN
 ) -> Iterator[str]:
     """The document, a row at a time."""
-    yield _MARK + _row(COLUMNS)
+    yield MARK + row(COLUMNS)
     for message in messages:
-        yield _row(map(_safe, _cells(conversation, message)))
+        yield row(_cells(conversation, message))
 
 
 def _cells(conversation: TranscriptConversation, message: TranscriptMessage) -> Iterator[object]:
@@ -51,10 +51,13 @@ def _json(value: object) -> str:
 
 def _safe(value: object) -> str:
     text = "" if value is None else str(value)
+    if isinstance(value, int | float):
+        return text  # a number below zero is no formula
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _row(cells: Iterable[object]) -> str:
+def row(cells: Iterable[object]) -> str:
+    """A line of a table, with cells that no spreadsheet takes for formulas."""
     line = StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    csv.writer(line, lineterminator="\r\n").writerow(map(_safe, cells))
     return line.getvalue()
