@@ -1,5 +1,25 @@
 """The admin: Django looks here for what is registered. One module a noun."""
 
-from conversations.admin import access_records, conversations, messages, servers, settings, tokens, tool_servers, users
+from conversations.admin import (
+    access_records,
+    conversations,
+    messages,
+    projects,
+    servers,
+    settings,
+    tokens,
+    tool_servers,
+    users,
+)
 
-__all__ = ["access_records", "conversations", "messages", "servers", "settings", "tokens", "tool_servers", "users"]
+__all__ = [
+    "access_records",
+    "conversations",
+    "messages",
+    "projects",
+    "servers",
+    "settings",
+    "tokens",
+    "tool_servers",
+    "users",
+]

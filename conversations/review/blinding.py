@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from conversations.models import AccessKind, AccessRecord, Case, Conversation, Message, Project, User
 from conversations.rendering import render
 from conversations.review.names import Names, names_in
+from conversations.review.people import Named, People
 from conversations.review.reading import ReadingRefused, open_for, sitting_of
 
 M = TypeVar("M", bound=Model)
@@ -32,75 +32,63 @@ def pseudonym(project: Project, kind: str, key: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Names as a viewer may see them in one place; without a blind `project` they are the real ones.
+class Pseudonyms:
+    """What people, models and conversations are called in a blind project (see `People`).
 
-    All answers but `html` and `said` are plain text, to be escaped like any other.
+    Without `names`, which are those of one conversation, nothing that was written can be shown.
     """
 
-    project: Project | None = None
+    project: Project
     names: Names | None = None
-
-    @property
-    def is_blind(self) -> bool:
-        """Whether pseudonyms are shown: then provenance, metrics and backends are not."""
-        return self.project is not None
-
-    def person(self, user: User) -> str:
-        """What somebody whose conversation is reviewed is called. Reviewers among themselves have names."""
-        if self.project is None:
-            return user.get_username()
-        return _("Person %(digits)s") % {"digits": pseudonym(self.project, "person", user.pk)}
+    is_blind = True
 
     def owner(self, conversation: Conversation) -> str:
         """Whose conversation it is."""
-        return self.person(conversation.owner)
+        return self.person(conversation.owner_id)
 
     def sender(self, message: Message) -> str:
         """Who wrote a message of role `user`; empty when the account is gone."""
-        return self.person(message.sender) if message.sender else ""
+        return self.person(message.sender_id) if message.sender_id else ""
+
+    def person(self, number: int) -> str:
+        """The account of that number."""
+        return _("Person %(digits)s") % {"digits": pseudonym(self.project, "person", number)}
 
     def model(self, name: str) -> str:
         """What a model is called; "" stays."""
-        if self.project is None or not name:
-            return name
-        return _("Model %(digits)s") % {"digits": pseudonym(self.project, "model", name)}
-
-    def backend(self, name: str) -> str:
-        """Where a model runs: nothing, to the blind."""
-        return "" if self.is_blind else name
+        return _("Model %(digits)s") % {"digits": pseudonym(self.project, "model", name)} if name else ""
 
     def title(self, conversation: Conversation) -> str:
-        """What a conversation is called; its title is words of its owner's."""
-        if self.project is None:
-            return str(conversation)
+        """What a conversation is called: its title is words of its owner's."""
         return _("Conversation %(digits)s") % {"digits": pseudonym(self.project, "conversation", conversation.pk)}
 
     def text(self, text: str) -> str:
         """Anything that was written in the conversation, with the names that are known of it replaced."""
-        if self.project is None or self.names is None:
-            return text
-        return self.names.replaced(text, self.person(self.names.owner), self.model)
+        if self.names is None:
+            return ""
+        return self.names.replaced(text, self.person(self.names.owner.pk), self.model)
 
     def html(self, message: Message) -> SafeString:
         """A message's text as safe HTML, rendered by us. The source is replaced: HTML would come apart."""
-        if not self.is_blind:
-            return mark_safe(message.rendered())  # noqa: S308
         return mark_safe(render(self.text(message.content)))  # noqa: S308
 
-    def said(self, message: Message) -> SafeString:
-        """A message's text as it was written."""
-        return format_html("{}", self.text(message.content))
 
+def people_for(
+    viewer: User,
+    subject: Project | Conversation,
+    session_key: str | None = None,
+    project: Project | None = None,
+) -> People:
+    """The names that `viewer` may see of a project's queue, or of one conversation in this sitting.
 
-def people_for(viewer: User, subject: Project | Conversation, session_key: str | None = None) -> People:
-    """The names that `viewer` may see of a project's queue, or of one conversation in this sitting."""
+    On the page of a blind `project` that has the conversation everybody is blind, its members and others.
+    """
     if isinstance(subject, Project):
-        return People(subject if subject.is_blind else None)
-    project = blind_project(viewer, subject)
-    if project is None or is_lifted(viewer, subject, session_key):
-        return People()
-    return People(project, names_in(subject))
+        return Pseudonyms(subject) if subject.is_blind else Named()
+    blind = project if project is not None and project.is_blind else blind_project(viewer, subject)
+    if blind is None or is_lifted(viewer, subject, session_key):
+        return Named()
+    return Pseudonyms(blind, names_in(subject))
 
 
 def blind_project(viewer: User, conversation: Conversation) -> Project | None:

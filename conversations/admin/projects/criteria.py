@@ -33,7 +33,7 @@ class WordsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """An empty list and empty lines are the same."""
-        return self.to_python(data) != (initial or [])
+        return bool(self.to_python(data) != (initial or []))
 
 
 class CriterionForm(forms.ModelForm[Criterion]):
@@ -62,7 +62,7 @@ class CriterionInline(admin.TabularInline[Criterion, Project]):
         """What was assessed on one scale means nothing on another."""
         return SCALE if obj is not None and is_in_use(obj) else ()
 
-    def has_add_permission(self, request: HttpRequest, obj: Project | None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Project | None) -> bool:  # type: ignore[override]
         """A new criterion would make every assessment that is full unfinished."""
         return super().has_add_permission(request, obj) and not (obj is not None and is_in_use(obj))
 

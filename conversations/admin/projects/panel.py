@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from conversations.admin.projects.queue import reviewers_of
 from conversations.models import Case, Criterion, Status, User
-from conversations.review.blinding import People
 from conversations.review.members import works_in
+from conversations.review.people import People
 from conversations.review.rubric import Sheet, assessed_counts, sheet_of
 
 

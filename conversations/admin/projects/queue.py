@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from conversations.admin.projects.lookups import Door, answer, find_project
 from conversations.administration import BoundedPaginator
 from conversations.models import Case, Project, Status, User
-from conversations.review.blinding import People, people_for
+from conversations.review.blinding import people_for
 from conversations.review.members import SET_UP, ReviewRefused, works_in
+from conversations.review.people import People
 from conversations.review.queue import MINE, UNASSESSED, UNASSIGNED, cases_of, figures, take_next
 from conversations.review.rubric import assessed_counts
 from conversations.views.lookups import member_of
@@ -47,10 +48,11 @@ def show(site: AdminSite) -> Door:
         kept = filters_of(request.GET)
         cases = cases_of(found, viewer, **kept).select_related("conversation__owner", "assignee")
         page = BoundedPaginator(cases, PAGE).get_page(request.GET.get("p"))
+        shown = [case for case in page.object_list if isinstance(case, Case)]
         context = {
             "title": found.name,
             "project": found,
-            "lines": _lines(found, list(page.object_list), people, kept),
+            "lines": _lines(found, shown, people, kept),
             "page": page,
             "kept": urlencode(kept),
             "tabs": _tabs(found, kept),
@@ -85,7 +87,7 @@ def take(site: AdminSite) -> Door:
 
 def filters_of(query: QueryDict) -> dict[str, str]:
     """The queue's filters that are set."""
-    return {name: query[name] for name in FILTERS if query.get(name)}
+    return {name: str(query[name]) for name in FILTERS if query.get(name)}
 
 
 def queue_address(project: Project, kept: dict[str, str]) -> str:
@@ -106,7 +108,7 @@ def _lines(project: Project, cases: list[Case], people: People, kept: dict[str, 
         Line(
             case,
             people.title(case.conversation),
-            people.person(case.conversation.owner),
+            people.owner(case.conversation),
             counts.get(case.pk, 0),
             case_address(case, kept),
         )

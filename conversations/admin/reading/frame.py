@@ -9,7 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from conversations.models import Case, Conversation
-from conversations.review.people import Named, People
+from conversations.review.blinding import people_for
+from conversations.review.people import People
+from conversations.views.lookups import member_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +30,4 @@ class Frame:
 
 def people_of(request: HttpRequest, conversation: Conversation) -> People:
     """The names that the reader sees of `conversation`."""
-    return Named()
+    return people_for(member_of(request), conversation, request.session.session_key)
