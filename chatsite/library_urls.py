@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.views.library import changes, pages, work
+from conversations.views.library import changes, oneshot, pages, work
 
 urlpatterns = [
     path("", pages.page, name="library"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("jobs/<uuid:job>/dismiss/", work.dismiss, name="library_dismiss"),
     path("pull/", work.pull, name="library_pull"),
     path("<str:backend>/models/", pages.models, name="library_models"),
+    path("<str:backend>/try/", oneshot.page, name="library_try"),
+    path("<str:backend>/try/generate/", oneshot.generate, name="library_generate"),
+    path("<str:backend>/try/embed/", oneshot.embed, name="library_embed"),
     path("<str:backend>/details/", pages.details, name="library_details"),
     path("<str:backend>/load/", work.load, name="library_load"),
     path("<str:backend>/unload/", changes.unload, name="library_unload"),

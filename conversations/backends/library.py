@@ -12,7 +12,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from conversations.backends.base import BackendRefused, ChatBackend, ChatEvent, Think
 
-Ability = Literal["running", "show", "load", "pull", "push", "create", "copy", "delete", "embed", "generate"]
+Ability = Literal["running", "show", "load", "pull", "push", "create", "copy", "delete", "embed", "generate", "raw"]
+"""`raw`: a prompt that is no chat (`suffix`, `raw`, `template`), and a say in how long the model stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from conversations.backends.base import BackendError
 from conversations.backends.library import Ability, InstalledModel, LibraryBackend, RunningModel, library_of
 from conversations.backends.names import canonical
 from conversations.backends.registry import Registry
+from conversations.library.oneshot import Way, ways_of
 from conversations.models import Conversation, User
 
 NAMED = 5
@@ -20,10 +21,11 @@ NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An installed model, and how it is loaded if it is."""
+    """An installed model, how it is loaded if it is, and what it can be tried with."""
 
     model: InstalledModel
     running: RunningModel | None = None
+    ways: Sequence[Way] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Shelf:
     def size(self) -> int:
         """Bytes of all models; parts that several share are counted each time."""
         return sum(row.model.size or 0 for row in self.rows)
+
+    @property
+    def has_acts(self) -> bool:
+        """Whether there is something that everybody may do with one of the models."""
+        return any(row.ways for row in self.rows)
 
     @property
     def memory(self) -> int:
@@ -74,7 +81,10 @@ async def shelf(registry: Registry, name: str, *, is_whole: bool = True) -> Shel
     except BackendError as error:
         return Shelf(name, label, code=error.code, detail=error.detail)
     loaded = {canonical(model.name): model for model in running}
-    rows = [Row(model, loaded.pop(canonical(model.name), None)) for model in installed]
+    rows = [
+        Row(model, loaded.pop(canonical(model.name), None), ways_of(library.abilities, model.capabilities))
+        for model in installed
+    ]
     # What was deleted while it was loaded is in memory still.
     rows += [Row(InstalledModel(model.name, digest=model.digest), model) for model in loaded.values()]
     rows = [row for row in rows if is_whole or registry.is_offered(name, row.model.name)]

@@ -182,6 +182,8 @@ async def _embed(connection: Connection, call: Call) -> None:
         await connection.send_json(200, {"model": call.model, "embeddings": []})
     else:
         connection.upstream.loaded[model.name] = model
+        if connection.upstream.next_transfer().hold == 0:
+            await connection.hold(call)
         vectors = [vector(text, call.value.get("dimensions") or 8) for text in texts]
         counts = {"prompt_eval_count": sum(len(text.split()) for text in texts)} if texts else {}
         answer = {"model": call.model, "embeddings": vectors, "total_duration": 14_143_917, "load_duration": 1_019_500}

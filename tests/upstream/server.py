@@ -90,11 +90,11 @@ class Upstream:
         return plan_of(call, found) if found else Plan()
 
     def plan_transfers(self, *transfers: Transfer) -> None:
-        """Do this to the next pulls and pushes, one each."""
+        """Do this to the next pulls and pushes, one each; embeddings only know `hold=0`."""
         self._transfers.extend(transfers)
 
     def next_transfer(self) -> Transfer:
-        """What to do to a pull or push that has just come in."""
+        """What to do to a pull, a push or texts that have just come in."""
         return self._transfers.popleft() if self._transfers else Transfer()
 
     def find(self, name: str) -> Model | None:

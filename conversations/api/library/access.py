@@ -14,6 +14,7 @@ from conversations.backends.base import BackendRefused
 from conversations.backends.library import LibraryBackend, library_of
 from conversations.generation.engine import engine
 from conversations.models import User
+from conversations.views.library.access import may_use
 from conversations.views.library.forms import LONGEST_NAME, checked_parameters
 
 PROBLEMS: dict[int, type[BaseModel]] = dict.fromkeys((401, 403, 404, 413, 422, 429, 502, 503), Problem)
@@ -38,11 +39,6 @@ def library(backend: str) -> LibraryBackend:
     if backend not in engine.registry.names:
         raise Http404
     return library_of(engine.registry.get(backend))
-
-
-def may_use(user: User, backend: str, model: str) -> bool:
-    """Whether a model is there for `user`: those who manage the library see what is not offered, too."""
-    return user.may_manage_library or engine.registry.is_offered(backend, model)
 
 
 def offered(request: HttpRequest, backend: str, model: str) -> LibraryBackend:

@@ -11,7 +11,8 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from conversations.api.access import user_of
-from conversations.api.library.access import PROBLEMS, library, manager_of, may_use
+from conversations.api.library.access import PROBLEMS, library, manager_of
+from conversations.views.library.access import may_use
 from conversations.views.library.forms import LONGEST_NAME
 
 router = Router(tags=["library"])

@@ -20,12 +20,9 @@ from conversations.backends.base import BackendError, ChatEvent, Delta, Finish
 from conversations.backends.library import EmbedRequest, GenerateRequest
 from conversations.faults import library_fault
 from conversations.generation.engine import engine
+from conversations.library.oneshot import IMAGES, TEXT, TEXTS, in_turn
 
 router = Router(tags=["one-shot"])
-
-TEXTS = 500
-TEXT = 1024 * 1024
-IMAGES = 8
 
 
 class Embed(Named):
@@ -117,20 +114,13 @@ def generate(request: HttpRequest, backend: str, body: Generate) -> HttpResponse
         options=options(body.options),
     )
     found = offered(request, backend, body.model)
-    events = _events(user_of(request).pk, backend, found.generate(wanted))
+    events = in_turn(engine.runner.queue(backend), user_of(request).pk, found.generate(wanted))
     if body.stream:
         answer = StreamingHttpResponse(_lines(body.model, events), content_type="application/x-ndjson")
         # Django would compress each line for itself, which many clients stop reading after the first.
         answer["Content-Encoding"] = "identity"
         return answer
     return HttpResponse(to_json(async_to_sync(_whole)(body.model, events)), content_type="application/json")
-
-
-async def _events(user: int, backend: str, answer: AsyncGenerator[ChatEvent, None]) -> AsyncGenerator[ChatEvent, None]:
-    turn = engine.runner.queue(backend).turn(user, lambda position: None)
-    async with turn, aclosing(answer) as events:
-        async for event in events:
-            yield event
 
 
 async def _whole(model: str, events: AsyncGenerator[ChatEvent, None]) -> Generated:

@@ -53,7 +53,7 @@ class OllamaLibrary:
     """
 
     abilities: frozenset[Ability] = frozenset(
-        ("running", "show", "load", "pull", "push", "create", "copy", "delete", "embed", "generate")
+        ("running", "show", "load", "pull", "push", "create", "copy", "delete", "embed", "generate", "raw")
     )
 
     def __init__(

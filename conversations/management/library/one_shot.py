@@ -9,6 +9,7 @@ from typing import Any
 from conversations.backends.base import BackendRefused, ChatMessage, ChatRequest, Delta, Finish, Phase
 from conversations.backends.library import EmbedRequest, GenerateRequest, LibraryBackend, library_of
 from conversations.generation.engine import engine
+from conversations.library.oneshot import figures
 from conversations.live.protocol.commands import ModelChoice
 from conversations.management.chat.screen import Screen
 from conversations.management.library.verbs import say
@@ -50,19 +51,6 @@ async def embed(chosen: ModelChoice, request: EmbedRequest, *, is_whole: bool) -
         "load_duration": found.load_duration,
     }
     say(json.dumps({name: value for name, value in whole.items() if value is not None}))
-
-
-def figures(finish: Finish) -> dict[str, Any]:
-    """The server's figures as a screen shows them."""
-    found: dict[str, Any] = {
-        "prompt_tokens": finish.prompt_tokens,
-        "reply_tokens": finish.reply_tokens,
-        "load_ms": None if finish.load_duration is None else finish.load_duration / 1e6,
-        "total_ms": None if finish.total_duration is None else finish.total_duration / 1e6,
-    }
-    if finish.reply_tokens and finish.reply_duration:
-        found["tokens_per_second"] = round(finish.reply_tokens / finish.reply_duration * 1e9, 1)
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _show(screen: Screen, delta: Delta) -> None:

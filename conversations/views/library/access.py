@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from conversations.generation.engine import engine
+from conversations.models import User
 from conversations.text import clean_line
 from conversations.views.access import member_required, problem
 from conversations.views.lookups import member_of
@@ -38,6 +39,11 @@ def known_backend(name: str) -> str:
     if name not in engine.registry.names:
         raise Http404
     return name
+
+
+def may_use(user: User, backend: str, model: str) -> bool:
+    """Whether a model is there for `user`: those who manage the library see what is not offered, too."""
+    return user.may_manage_library or engine.registry.is_offered(backend, model)
 
 
 def named_model(request: HttpRequest) -> str:
