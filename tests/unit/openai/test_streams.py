@@ -86,6 +86,11 @@ STREAMS: dict[str, tuple[bytes, Told]] = {
     "not streamed error": (b'{"error":{"message":"boom"}}', Told("", code="upstream_error", detail="boom")),
     "html": (b"<html>\n<body>Hello</body>\n</html>\n", Told("", code="upstream_protocol", detail="<html>")),
     "nothing": (b"", Told("", code="upstream_protocol", detail="empty answer")),
+    "index counts tokens": (event({"choices": [{"index": 7, "delta": {"content": "Hel"}}]})
+                            + event({"choices": [{"index": 8, "delta": {"content": "lo"}}]}) + STOP,
+                            Told("Hello", finish=STOPPED)),
+    "no content key": (chunk({"role": "assistant"}) + TALK + STOP + DONE, Told("Hello", finish=STOPPED)),
+    "other reasons": (TALK + chunk({}, "content_filter") + DONE, Told("Hello", finish=Finish("content_filter"))),
     "broken json between": (said("Hel") + b"data: {broken\n\ndata: 7\n\n" + said("lo") + STOP,
                             Told("Hello", finish=STOPPED)),
 }  # fmt: skip

@@ -18,8 +18,6 @@ from conversations.generation.servers.placement import Placement, Wanted
 from conversations.generation.stream import Step
 from tests.upstream import Model, Plan, Upstream
 
-REQUEST = ChatRequest("tiny:latest", [ChatMessage("user", "hello")])
-
 
 def spec(upstream: Upstream, name: str, **more: Any) -> dict[str, Any]:
     made = "conversations.backends.ollama.OllamaBackend"
@@ -35,20 +33,23 @@ class Pair:
         self.queues = {name: FairQueue(1) for name in "ab"}
         self.placement = Placement(self.registry, self.queues.__getitem__)
 
-    async def ask(self, conversation: UUID | None = None, server: str = "a") -> tuple[str, str]:
+    async def ask(
+        self, conversation: UUID | None = None, server: str = "a", *, user: int = 1, text: str = "hello"
+    ) -> tuple[str, str]:
         """Which servers were tried, and the text."""
-        tried, text = "", ""
+        tried, told = "", ""
 
         async def write(server: str, steps: AsyncGenerator[Step, None]) -> None:
-            nonlocal tried, text
+            nonlocal tried, told
             tried += server
             async for step in steps:
                 if isinstance(step, Delta):
-                    text += step.content
+                    told += step.content
 
-        wanted = Wanted(conversation or uuid4(), 1, server, lambda position: None, lambda: text != "")
-        await self.placement.place(wanted, REQUEST, write)
-        return tried, text
+        wanted = Wanted(conversation or uuid4(), user, server, lambda position: None, lambda: told != "")
+        request = ChatRequest("tiny:latest", [ChatMessage("user", text)])
+        await self.placement.place(wanted, request, write)
+        return tried, told
 
 
 @pytest.fixture
@@ -69,6 +70,20 @@ async def test_two_replies_at_once_are_written_by_two_servers(pair: Pair) -> Non
     pair.b.release()
 
     assert sorted(await asyncio.gather(*both)) == [("a", "from a"), ("b", "from b")]
+
+
+async def test_two_people_take_turns_at_one_slot(pair: Pair) -> None:
+    pair.registry.reload([spec(pair.a, "a", pool="")])
+    pair.a.plan(Plan("held", hold=1))
+    asking = [asyncio.create_task(pair.ask(text=f"alice {number}")) for number in range(4)]
+    await pair.a.asked()
+    asking.append(asyncio.create_task(pair.ask(user=2, text="bob")))
+    await settle()
+    assert len(pair.a.chats) == 1, "the server is asked one thing at a time"
+    pair.a.release()
+
+    await asyncio.gather(*asking)
+    assert [call.prompt for call in pair.a.chats] == ["alice 0", "alice 1", "bob", "alice 2", "alice 3"]
 
 
 async def test_a_conversation_goes_back_to_the_server_that_knows_it(pair: Pair) -> None:
