@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from conversations.admin.reading import about, marking
+from conversations.admin.reading import about, files, marking
 from conversations.admin.reading.base import ReadingAdmin
 from conversations.admin.reading.frame import Frame, people_of
 from conversations.admin.reading.neighbours import FILTERS, neighbours
@@ -38,7 +38,12 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
             )
             for name, door in doors
         ]
-        return [*own, *super().get_urls()]
+        file = path(
+            "<uuid:conversation>/files/<uuid:attachment>/<str:form>/",
+            self.admin_site.admin_view(files.show(self)),
+            name="conversations_conversation_file",
+        )
+        return [*own, file, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

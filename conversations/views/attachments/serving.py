@@ -6,6 +6,7 @@ sandbox without script or requests, and a browser saves it rather than opening i
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +24,9 @@ from conversations.views.lookups import member_of
 SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
+Form = Literal["file", "thumbnail", "text"]
+
+
 @require_safe
 @member_required
 def file(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
@@ -34,26 +38,35 @@ def file(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
 @member_required
 def thumbnail(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     """A picture, small."""
-    found = _visible(member_of(request), attachment)
-    if found.kind != Kind.IMAGE:
-        raise Http404
-    return _send(request, found, "image/webp", SMALL)
+    return serve(request, _visible(member_of(request), attachment), "thumbnail")
 
 
 @require_safe
 @member_required
 def text(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     """What was read from a text or a PDF."""
-    found = _visible(member_of(request), attachment)
-    if found.kind == Kind.IMAGE:
-        raise Http404
-    return _guarded(HttpResponse(found.text, content_type="text/plain; charset=utf-8"), found, is_saved=False)
+    return serve(request, _visible(member_of(request), attachment), "text")
 
 
 def send_file(request: HttpRequest, user: User, pk: UUID) -> HttpResponseBase:
     """The bytes of an attachment that `user` may see. Raises Http404."""
-    found = _visible(user, pk)
-    return _send(request, found, "text/plain" if found.kind == Kind.TEXT else found.media_type)
+    return serve(request, _visible(user, pk), "file")
+
+
+def serve(request: HttpRequest, found: Attachment, form: Form) -> HttpResponseBase:
+    """An attachment in one of its forms; whoever calls this has seen to it that it may be seen.
+
+    Raises Http404 for the thumbnail of a text and the text of a picture.
+    """
+    is_image = found.kind == Kind.IMAGE
+    match form:
+        case "file":
+            return _send(request, found, "text/plain" if found.kind == Kind.TEXT else found.media_type)
+        case "thumbnail" if is_image:
+            return _send(request, found, "image/webp", SMALL)
+        case "text" if not is_image:
+            return _guarded(HttpResponse(found.text, content_type="text/plain; charset=utf-8"), found, is_saved=False)
+    raise Http404
 
 
 def _visible(user: User, pk: UUID) -> Attachment:
