@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from conversations.api.access import user_of
+from conversations.api.access import needs, user_of
 from conversations.api.library.access import PROBLEMS, library, manager_of
+from conversations.models.token import Scope
 from conversations.views.library.access import may_use
 from conversations.views.library.forms import LONGEST_NAME
 
@@ -112,6 +113,7 @@ def running(request: HttpRequest, backend: str) -> list[Running]:
 @router.get(
     "/library/{backend}/show",
     response={200: Shown, **PROBLEMS},
+    auth=needs(Scope.ADMIN),
     operation_id="showModel",
     summary="Read all about one model",
 )

@@ -44,7 +44,7 @@ def list_messages(
         raise Http404
     end = found.leaf_id
     if before is not None:
-        above = found.messages.filter(pk=before, trashed_at=None).first()
+        above = found.messages.filter(pk=before).first()  # deleted meanwhile or not: what is above is the same
         if above is None:
             raise Http404
         end = above.parent_id

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.core
 API = "/api/v1/library"
 
 
-def token(site: Site, person: httpx.AsyncClient, name: str) -> httpx.AsyncClient:
+def token(site: Site, person: httpx.AsyncClient, name: str, *scopes: str) -> httpx.AsyncClient:
     """A program of the person's."""
     environment = {**os.environ, **site.environment, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
-    command = [sys.executable, "manage.py", "token", name, "test"]
+    command = [sys.executable, "manage.py", "token", "make", name, "test", *(f"--scope={scope}" for scope in scopes)]
     made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
     return httpx.AsyncClient(base_url=person.base_url, headers=headers, trust_env=False, timeout=20)
@@ -37,7 +37,7 @@ async def name_of(person: httpx.AsyncClient) -> str:
 
 @pytest.fixture
 async def program(site: Site, alice: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    async with token(site, alice, await name_of(alice)) as program:
+    async with token(site, alice, await name_of(alice), "read", "write", "admin") as program:
         yield program
 
 
@@ -157,7 +157,7 @@ async def test_without_the_right_nothing_changes(stranger: httpx.AsyncClient, up
     for path in ("pull", "push", "load", "unload", "delete", "create"):
         body = {"model": "tiny", "source": "tiny"}
         answer = await stranger.post(f"{API}/ollama/{path}", json=body)
-        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), path
+        assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope"), path
     assert (await stranger.post(f"{API}/ollama/copy", json={"source": "tiny", "name": "x"})).status_code == 403
     assert (await stranger.get(f"{API}/ollama/models")).status_code == 200
 
