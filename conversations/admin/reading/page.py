@@ -24,8 +24,8 @@ from conversations.review import labels, notes
 from conversations.views.lookups import member_of
 
 SHORTCUTS = (
-    ("j", _("Next message")),
-    ("k", _("Previous message")),
+    ("j n", _("Next message")),
+    ("k p", _("Previous message")),
     ("J", _("Next conversation")),
     ("K", _("Previous conversation")),
     ("b", _("Next version of this message, or the list of branches")),
@@ -42,6 +42,8 @@ def open_page(request: HttpRequest, site: AdminSite, conversation: Conversation,
     asking = ask_first(request, site, conversation, frame)
     if asking is not None:
         return asking
+    if request.headers.get("X-Requested-With") == "fetch":
+        return _aimed(request, site, conversation, frame)
     part = part_of(conversation, frame.people, request.GET.dict())
     context = {
         "title": frame.people.title(conversation),
@@ -98,6 +100,16 @@ def facts(conversation: Conversation, frame: Frame, *, is_whole: bool) -> list[t
         (_("Deleted"), conversation.trashed_at),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _aimed(request: HttpRequest, site: AdminSite, conversation: Conversation, frame: Frame) -> HttpResponse:
+    """For a script: the marks alone, of the message that is `on` now."""
+    number = request.GET.get("on", "")
+    target = conversation.messages.filter(pk=int(number)).first() if is_number(number) else None
+    if number and target is None:
+        raise Http404
+    context = {"conversation": conversation, "frame": frame, **marks(request, conversation, frame, target, [])}
+    return answer(request, site, "admin/transcript/panel/changed.html", context)
 
 
 def _ratings(conversation: Conversation) -> tuple[int, int]:

@@ -52,9 +52,14 @@ def lasting(milliseconds: float) -> str:
     seconds = milliseconds / 1000
     if seconds >= 59.5:
         whole = round(seconds)
-        return _("%(min)s min %(s)s s") % {"min": whole // 60, "s": whole % 60}
+        return _unbroken(_("%(min)s min %(s)s s") % {"min": whole // 60, "s": whole % 60})
     digits = 3 if seconds < 0.0095 else 2 if seconds < 0.095 else 1 if seconds < 9.95 else 0
-    return _("%(seconds)s s") % {"seconds": number_format(seconds, digits)}
+    return _unbroken(_("%(seconds)s s") % {"seconds": number_format(seconds, digits)})
+
+
+def _unbroken(words: str) -> str:
+    """A number stays on the line of its unit."""
+    return words.replace(" ", "\u00a0")
 
 
 def _metrics(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -210,7 +210,7 @@ def test_a_long_one_comes_in_parts_and_a_message_is_found_in_its_part(opened: Cl
 def test_about_a_reply_is_told_on_demand(opened: Client, talk: Conversation) -> None:
     talk.messages.filter(pk=leaf(talk)).update(metrics={"reply_tokens": 7, "total_ms": 900}, provenance={"seed": 42})
 
-    assert "7 tokens · total 0.9 s" in read(opened, talk)
+    assert "7 tokens · total 0.9\u00a0s" in read(opened, talk)
     page = opened.get(address(talk, "about"), {"message": leaf(talk)})
     part = opened.get(address(talk, "about"), {"message": leaf(talk)}, headers={"X-Requested-With": "fetch"})
 

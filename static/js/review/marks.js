@@ -1,0 +1,88 @@
+// Labels and notes without leaving the page: its forms are sent, and the parts that changed take their new form.
+
+import { fragment } from "../markdown/html.js";
+import { localise } from "./moments.js";
+
+/** @typedef {import("./turns.js").Turns} Turns */
+
+const SHOWN = 6000; // milliseconds
+const lost = () => gettext("That did not work. What you wrote is still there; try again.");
+
+export class Marks {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #panel = /** @type {HTMLElement} */ (document.getElementById("review"));
+
+  constructor(/** @type {Turns} */ turns) {
+    this.turns = turns;
+    this.#panel.addEventListener("submit", (event) => {
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      if (!form.matches("[data-marks]")) return;
+      event.preventDefault();
+      this.#send(form, event.submitter);
+    });
+    this.#panel.querySelector(".closes a")?.addEventListener("click", () => this.leave());
+  }
+
+  /** What is put on next goes on `turn`, or on the whole; the field `name` has the focus. */
+  async aim(/** @type {HTMLElement | null} */ turn, /** @type {"label" | "note"} */ name) {
+    const wanted = turn?.dataset["message"] ?? "";
+    this.#panel.setAttribute("data-open", "");
+    const aimed = document.getElementById("marks")?.dataset["target"] ?? "";
+    if (aimed !== wanted && !(await this.#load(wanted))) return;
+    document.getElementById(name)?.focus();
+  }
+
+  /** Back to the text. */
+  leave() {
+    this.#panel.removeAttribute("data-open");
+    if (location.hash === "#review") location.hash = "transcript"; // what `:target` goes by
+    const { current } = this.turns;
+    if (this.#panel.contains(document.activeElement) && current) this.turns.choose(current);
+  }
+
+  async #load(/** @type {string} */ target) {
+    const address = new URL(location.href);
+    address.searchParams.set("on", target);
+    return this.#take(() => fetch(address, { headers: { "X-Requested-With": "fetch" } }));
+  }
+
+  async #send(/** @type {HTMLFormElement} */ form, /** @type {HTMLElement | null} */ submitter) {
+    const request = () =>
+      fetch(form.action, {
+        method: "POST",
+        body: new FormData(form, submitter),
+        headers: { "X-Requested-With": "fetch" },
+      });
+    const field = form.querySelector("input:not([type=hidden]), textarea")?.id;
+    if (!(await this.#take(request))) return;
+    document.getElementById(field || "label")?.focus();
+  }
+
+  /** @param {() => Promise<Response>} request */
+  async #take(request) {
+    try {
+      const response = await request();
+      if (!response.ok && response.status !== 422) throw new Error(String(response.status));
+      const fresh = fragment(await response.text());
+      if (!fresh.querySelector("#marks")) throw new Error("signed out");
+      localise(fresh);
+      for (const part of [...fresh.children]) document.getElementById(part.id)?.replaceWith(part);
+    } catch {
+      this.#say(lost());
+      return false;
+    }
+    const marks = document.getElementById("marks");
+    this.#say(marks?.dataset["said"] ?? marks?.querySelector(".errors")?.textContent ?? "");
+    return true;
+  }
+
+  /** Said aloud, and shown for a while. */
+  #say(/** @type {string} */ text) {
+    const announcer = document.querySelector('[data-slot="announcer"]');
+    if (!announcer) return;
+    announcer.textContent = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => announcer.replaceChildren(), SHOWN);
+  }
+}
