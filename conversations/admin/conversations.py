@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.filters import ModelFilter
 from conversations.admin.reading import TranscriptAdmin
 from conversations.models import Conversation, Message
+from conversations.review.blinding import without_blind
+from conversations.views.lookups import member_of
 
 COUNTED = 1000
 
@@ -20,6 +24,10 @@ class ConversationAdmin(TranscriptAdmin):
     list_select_related = ("owner",)
     list_filter = (ModelFilter, "updated_at", ("trashed_at", admin.EmptyFieldListFilter))
     search_fields = ("title", "owner__username")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Without what the viewer is blind to."""
+        return without_blind(super().get_queryset(request), member_of(request))
 
     @admin.display(description=_("messages"))
     def message_count(self, conversation: Conversation) -> str:

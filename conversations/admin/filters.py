@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Conversation
+from conversations.review.blinding import without_blind
+from conversations.views.lookups import member_of
 
 M = TypeVar("M", bound=Model)
 
@@ -23,8 +25,9 @@ class ModelFilter(admin.SimpleListFilter):
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
-        """The models that conversations are set to."""
-        names = Conversation.objects.exclude(model_name="").order_by("model_name").values_list("model_name", flat=True)
+        """The models that conversations are set to, but those that the viewer is blind to."""
+        rows = without_blind(Conversation.objects.exclude(model_name=""), member_of(request))
+        names = rows.order_by("model_name").values_list("model_name", flat=True)
         return [(name, name) for name in names.distinct()[:MODELS_OFFERED]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> QuerySet[M]:

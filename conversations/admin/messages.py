@@ -20,6 +20,7 @@ from conversations.admin.filters import ModelFilter
 from conversations.admin.reading import ReadingAdmin
 from conversations.admin.reading.gate import switched_off
 from conversations.models import Message, SiteSettings
+from conversations.review.blinding import without_blind
 from conversations.review.reading import opened_by
 from conversations.views.lookups import member_of
 
@@ -54,9 +55,13 @@ class MessageAdmin(ReadingAdmin[Message]):
         return super().changelist_view(request, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """With the beginning of each text that the reader opened in this sitting, and without the texts."""
+        """With the beginning of each text that the reader opened in this sitting, and without the texts.
+
+        What they are blind to is not there: models and words would tell.
+        """
         beginning = Case(When(_is_open(request), then=Left("content", EXCERPT + 1)), default=Value(""))
-        return super().get_queryset(request).defer(*_LARGE).annotate(beginning=beginning)
+        rows = without_blind(super().get_queryset(request), member_of(request), "conversation_id")
+        return rows.defer(*_LARGE).annotate(beginning=beginning)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str

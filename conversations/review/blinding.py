@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.safestring import SafeString, mark_safe
@@ -89,6 +90,17 @@ def people_for(
     if blind is None or is_lifted(viewer, subject, session_key):
         return Named()
     return Pseudonyms(blind, names_in(subject))
+
+
+def people_for_all(viewer: User, conversations: Iterable[Conversation]) -> dict[UUID, People]:
+    """The names of each of the conversations in a list, by its id. Nothing that was written can be shown of a blind
+    one, nor is what was lifted for a sitting: that is for its own page."""
+    ids = [conversation.pk for conversation in conversations]
+    found = Case.objects.filter(project__is_blind=True, project__members=viewer, conversation__in=ids)
+    blind: dict[UUID, People] = {
+        case.conversation_id: Pseudonyms(case.project) for case in found.select_related("project").order_by("-project")
+    }
+    return {pk: blind.get(pk, Named()) for pk in ids}
 
 
 def blind_project(viewer: User, conversation: Conversation) -> Project | None:

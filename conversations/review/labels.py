@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 
 from conversations.models import Conversation, Label, LabelUse, Message, User
+from conversations.review.watching import conversation_changed
 from conversations.text import clean_line, clean_text
 
 NAME_LIMIT = 40  # characters
@@ -46,6 +47,8 @@ def put(author: User, label: Label, conversation: Conversation, message: Message
             _use, is_new = LabelUse.objects.get_or_create(
                 label=label, conversation=conversation, message=message, defaults={"author": author}
             )
+            if is_new:
+                conversation_changed(conversation)
     except IntegrityError:  # somebody else was as quick
         return False
     return is_new
@@ -54,7 +57,10 @@ def put(author: User, label: Label, conversation: Conversation, message: Message
 def take_off(label: Label, conversation: Conversation, message: Message | None = None) -> bool:
     """Take it off; False when it was not on."""
     uses = LabelUse.objects.filter(label=label, conversation=conversation, message=message)
-    return bool(uses.delete()[0])
+    is_gone = bool(uses.delete()[0])
+    if is_gone:
+        conversation_changed(conversation)
+    return is_gone
 
 
 def on(conversation: Conversation) -> list[Label]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import Case, Conversation, Message, Note, User
 from conversations.models.review.case import NOTE_LIMIT
+from conversations.review.watching import changed
 from conversations.text import clean_text, is_blank
 
 RESTORABLE = timedelta(days=1)
@@ -80,6 +81,6 @@ def _checked(text: str) -> str:
 
 
 def _tell(note: Note) -> None:
-    """Count the change, so that others who have the case open see it."""
+    """Let others who have the case open see it."""
     if note.case_id:
-        Case.objects.filter(pk=note.case_id).update(version=F("version") + 1, updated_at=timezone.now())
+        changed(note.case_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from conversations.admin.projects.lookups import Door, answer, find_project
 from conversations.administration import BoundedPaginator
 from conversations.models import Case, Project, Status, User
-from conversations.review.blinding import people_for
+from conversations.review.blinding import people_for, people_for_all
 from conversations.review.members import SET_UP, ReviewRefused, works_in
 from conversations.review.people import People
 from conversations.review.queue import MINE, UNASSESSED, UNASSIGNED, cases_of, figures, take_next
@@ -44,7 +45,6 @@ def show(site: AdminSite) -> Door:
     @require_safe
     def door(request: HttpRequest, project: int) -> HttpResponse:
         found, viewer = find_project(request, project), member_of(request)
-        people = people_for(viewer, found)
         kept = filters_of(request.GET)
         cases = cases_of(found, viewer, **kept).select_related("conversation__owner", "assignee")
         page = BoundedPaginator(cases, PAGE).get_page(request.GET.get("p"))
@@ -52,12 +52,12 @@ def show(site: AdminSite) -> Door:
         context = {
             "title": found.name,
             "project": found,
-            "lines": _lines(found, shown, people, kept),
+            "lines": _lines(found, shown, _people(viewer, found, shown), kept),
             "page": page,
             "kept": urlencode(kept),
             "tabs": _tabs(found, kept),
             "owners": _owners(found, kept),
-            "is_blind": people.is_blind,
+            "is_blind": found.is_blind,
             "works": works_in(viewer, found),
             "sets_up": viewer.has_perm(SET_UP),
         }
@@ -102,18 +102,25 @@ def case_address(case: Case, kept: dict[str, str]) -> str:
     return f"{address}?{urlencode(kept)}" if kept else address
 
 
-def _lines(project: Project, cases: list[Case], people: People, kept: dict[str, str]) -> list[Line]:
+def _lines(project: Project, cases: list[Case], people: dict[UUID, People], kept: dict[str, str]) -> list[Line]:
     counts = assessed_counts(cases, project)
     return [
         Line(
             case,
-            people.title(case.conversation),
-            people.owner(case.conversation),
+            people[case.conversation_id].title(case.conversation),
+            people[case.conversation_id].owner(case.conversation),
             counts.get(case.pk, 0),
             case_address(case, kept),
         )
         for case in cases
     ]
+
+
+def _people(viewer: User, project: Project, cases: list[Case]) -> dict[UUID, People]:
+    """The names of each conversation: those of a blind project, or of another one that the viewer is blind in."""
+    if project.is_blind:
+        return dict.fromkeys([case.conversation_id for case in cases], people_for(viewer, project))
+    return people_for_all(viewer, [case.conversation for case in cases])
 
 
 def _tabs(project: Project, kept: dict[str, str]) -> list[tuple[str, str, int, bool]]:

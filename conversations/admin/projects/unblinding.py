@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from conversations.admin.projects.lookups import Door, answer, find_case
+from conversations.admin.projects.lookups import Door, find_case
 from conversations.admin.projects.queue import case_address, filters_of
+from conversations.admin.reading.gate import answer
 from conversations.models import SiteSettings
 from conversations.models.review.access_record import REASON_LIMIT
 from conversations.review.blinding import people_for, unblind

@@ -68,16 +68,19 @@ def marks(
     """What the panel and the strips below the messages show of labels and notes."""
     reader = member_of(request)
     taken = list(notes.on(conversation, frame.case, is_blind=frame.people.is_blind))
+    for note in taken:
+        if note.author_id != reader.pk:  # one's own are there to be changed
+            note.text = frame.people.text(note.text)
     mark(turns, taken)
     gone = request.GET.get("gone", "")
-    note = notes.own(reader, int(gone)) if is_number(gone) else None
+    undone = notes.own(reader, int(gone)) if is_number(gone) else None
     return {
         "case": frame.case,
         "target": target,
         "labels": labels.on_messages([target.pk]).get(target.pk, []) if target else labels.on(conversation),
         "offered": labels.offered(),
         "notes": taken,
-        "gone": note if note and note.trashed_at and note.conversation_id == conversation.pk else None,
+        "gone": undone if undone and undone.trashed_at and undone.conversation_id == conversation.pk else None,
         "may_review": reader.has_perm(REVIEW),
         "may_create": reader.has_perm("conversations.add_label"),
         "back": request.POST.get("next") or request.get_full_path(),
