@@ -179,6 +179,11 @@ UPLOADS: dict[str, Fault] = {
     "too_many_uploads": Fault(
         _("%(count)s of your files are not sent yet. That is the limit."), _("Send or remove some."), retryable=False
     ),
+    "no_room": Fault(
+        _("Your files take %(used)s MB of the %(limit)s MB that you have; this one needs %(size)s MB."),
+        _("Remove files that are not sent, or ask an administrator for more space."),
+        retryable=False,
+    ),
     "busy_reading": Fault(_("Too many files are being read."), _("Try again in a moment.")),
 }
 

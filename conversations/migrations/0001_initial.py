@@ -171,6 +171,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "megabytes_per_user",
+                    models.PositiveIntegerField(
+                        default=1024,
+                        help_text="All that a person has added, sent or not, counts. More is refused. 0: no limit.",
+                        validators=[django.core.validators.MaxValueValidator(100000000)],
+                        verbose_name="space for files per person, in MB",
+                    ),
+                ),
+                (
                     "reading_enabled",
                     models.BooleanField(
                         default=True,

@@ -40,11 +40,26 @@ class Remark(models.TextChoices):
     CUT = "cut", _("only its beginning")
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What somebody's files take, in bytes, and how many of them are not sent yet."""
+
+    size: int
+    unsent: int
+
+
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User) -> AttachmentQuerySet:
         """What `user` may read: their own that are not sent yet, and those of messages that they may see."""
         sent = models.Q(message__in=Message.objects.visible_to(user))
         return self.filter(models.Q(owner=user, message=None) | sent)
+
+    def held_by(self, user: User) -> Held:
+        """What `user` has, in one query: bytes that rows share count once."""
+        files = self.filter(owner=user).order_by().values("stored_name")
+        sizes = files.annotate(bytes=models.Max("size"), waiting=models.Count("pk", filter=models.Q(message=None)))
+        found = sizes.aggregate(total=models.Sum("bytes"), unsent=models.Sum("waiting"))
+        return Held(found["total"] or 0, found["unsent"] or 0)
 
     def unsent_by(self, user: User) -> AttachmentQuerySet:
         """What `user` may send."""

@@ -26,6 +26,12 @@ class SiteSettings(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text=_("Running and waiting together. More are refused until one is done."),
     )
+    megabytes_per_user = models.PositiveIntegerField(
+        _("space for files per person, in MB"),
+        default=1024,
+        validators=[MaxValueValidator(100_000_000)],
+        help_text=_("All that a person has added, sent or not, counts. More is refused. 0: no limit."),
+    )
     reading_enabled = models.BooleanField(
         _("staff may read conversations"),
         default=True,
@@ -43,6 +49,11 @@ class SiteSettings(models.Model):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
+
+    @property
+    def bytes_per_user(self) -> int | None:
+        """How much a person's files may take; None is no limit."""
+        return self.megabytes_per_user * 1024 * 1024 or None
 
     @classmethod
     def load(cls) -> SiteSettings:

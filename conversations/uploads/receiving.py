@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from conversations.models import Attachment, User
+from conversations.models import Attachment, SiteSettings, User
 from conversations.models.attachment import Kind, Remark
 from conversations.text import clean_line, clean_text, is_blank
 from conversations.uploads import storage, texts
@@ -64,17 +64,23 @@ class _Taken:
 
 
 def receive(user: User, upload: UploadedFile[bytes]) -> Attachment:
-    """The stored attachment, not sent yet. Raises Rejected, and OSError when the disk takes no more."""
-    if Attachment.objects.unsent_by(user).count() >= settings.UPLOADS_WAITING:
+    """The stored attachment, not sent yet. Raises Rejected, and OSError when the disk takes no more.
+
+    Files that come at the same moment may together pass the person's limit once.
+    """
+    held, limit = Attachment.objects.held_by(user), SiteSettings.load().bytes_per_user
+    if held.unsent >= settings.UPLOADS_WAITING:
         raise Rejected("too_many_uploads", count=settings.UPLOADS_WAITING)
     size = upload.size or 0
     if size > settings.UPLOAD_BYTES:
         raise Rejected("file_size", limit=_megabytes(settings.UPLOAD_BYTES), size=_megabytes(size))
+    _check_room(limit, held.size, 1, size)  # nothing is decoded that could not be kept
     data = upload.read()
     if not data:
         raise Rejected("file_empty")
     name = clean_name(upload.name or "")
     taken = _READERS[_kind_of(data)](data, name)
+    _check_room(limit, held.size, len(taken.body), len(taken.body))
     stored = storage.keep(taken.body, taken.thumbnail)
     return Attachment.objects.create(owner=user, name=name, stored_name=stored, **taken.facts)
 
@@ -100,6 +106,12 @@ def clean_name(name: str) -> str:
 def tokens_of(text: str) -> int:
     """About how many tokens a model makes of `text`."""
     return -(-len(text.encode()) // BYTES_PER_TOKEN)
+
+
+def _check_room(limit: int | None, used: int, wanted: int, size: int) -> None:
+    if limit is not None and used + wanted > limit:
+        values = {"used": used, "size": size, "limit": limit}
+        raise Rejected("no_room", **{name: _megabytes(value) for name, value in values.items()})
 
 
 def _kind_of(data: bytes) -> str:
@@ -214,7 +226,8 @@ def _answer(output: bytes) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / (1024 * 1024):.3g}"
+    value = size / (1024 * 1024)
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
 
 
 _READERS = {

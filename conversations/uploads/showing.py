@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from conversations.live.protocol.events import AttachmentView
-from conversations.models import Attachment, Message
+from conversations.models import Attachment, Message, SiteSettings, User
 from conversations.models.attachment import Kind
+
+_MEGABYTE = 1024 * 1024
 
 
 def with_files(messages: Iterable[Message]) -> None:
@@ -50,6 +53,20 @@ def about(attachment: Attachment) -> str:
     if attachment.remark:
         parts.append(attachment.get_remark_display())
     return " · ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What somebody's files take, and may take: megabytes in words. `limit` is empty where there is none."""
+
+    used: str
+    limit: str
+
+
+def space_of(user: User) -> Space:
+    """For their account page."""
+    used, limit = Attachment.objects.held_by(user).size / _MEGABYTE, SiteSettings.load().megabytes_per_user
+    return Space(_number(round(used, 1 if used < 9.95 else 0)), _number(limit) if limit else "")
 
 
 def _size(size: int) -> str:

@@ -19,6 +19,7 @@ from conversations.account_forms import ProfileForm
 from conversations.accounts import sends_mail
 from conversations.models import User
 from conversations.models.user import NotAdmitted
+from conversations.uploads.showing import space_of
 from conversations.views.access import signed_out_problem, wants_page
 
 RETRY_SECONDS = 180
@@ -94,11 +95,12 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """One's own name and address, and the ways to password, sessions and language."""
+    """One's own name and address, what one's files take, and the ways to password, sessions and language."""
     assert request.user.is_authenticated
     form = ProfileForm(request.user, request.POST or None)
     if not form.is_valid():
-        return render(request, "account/account.html", {"form": form}, status=422 if form.is_bound else 200)
+        context = {"form": form, "space": space_of(request.user)}
+        return render(request, "account/account.html", context, status=422 if form.is_bound else 200)
     form.save()
     messages.success(request, _("Saved."))
     return redirect("account")

@@ -181,7 +181,9 @@ def test_the_settings_are_one_row_changed_live(client: Client, admin: User) -> N
     assert client.get(reverse("admin:conversations_sitesettings_changelist"))["Location"] == address
     assert client.get(reverse("admin:conversations_sitesettings_add")).status_code == 403
     assert client.get(reverse("admin:conversations_sitesettings_delete", args=[1])).status_code == 403
-    client.post(address, {"signup": "closed", "replies_per_user": "3", "reading_told_after": "0"})
+    client.post(
+        address, {"signup": "closed", "replies_per_user": "3", "reading_told_after": "0", "megabytes_per_user": "0"}
+    )
 
     assert SiteSettings.load().signup == SignUp.CLOSED
     assert Client().post(reverse("account_signup"), {"username": "eve"}).status_code == 403
