@@ -39,6 +39,7 @@ def show(site: AdminSite) -> Callable[..., HttpResponse]:
             "sections": facts_of(reply),
             "stored": pretty({"metrics": reply.metrics, "provenance": reply.provenance}),
             "section": "",
+            "files_of": found,
         }
         is_part = request.headers.get("X-Requested-With") == "fetch"
         return answer(request, site, f"admin/transcript/{'_about' if is_part else 'about'}.html", context)
