@@ -1,7 +1,12 @@
-"""Requests whose bodies have an end: daphne writes each to the disk, whole, before anybody is asked whether it may."""
+"""Requests whose bodies have an end: daphne writes each to the disk, whole, before anybody is asked whether it may.
+
+And that are read once: twisted would take forms and uploads apart in memory, for nobody, and refuse those that it
+cannot read before the site is asked.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
@@ -49,7 +54,7 @@ def bound(factory: HTTPFactory) -> None:
 
     def bounded(address: Any) -> Any:
         protocol = build(address)
-        protocol.requestFactory = BoundedRequest
+        protocol.requestFactory = partial(BoundedRequest, parsePOSTFormSubmission=False)
         return protocol
 
     factory.buildProtocol = bounded

@@ -109,6 +109,7 @@ def read_job(request: HttpRequest, job: UUID) -> Job:
 def stop_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     """End it, whichever process works on it; a server keeps what has arrived."""
     manager_of(request)
+    _found(job)
     async_to_sync(engine.jobs.stop)(job)
     return 204, None
 
@@ -136,6 +137,7 @@ def resume_job(request: HttpRequest, job: UUID) -> tuple[int, Job]:
 def forget_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
     """Take one that has ended off the list."""
     manager_of(request)
+    _found(job)
     LibraryJob.objects.exclude(state=JobState.RUNNING).filter(pk=job).delete()
     return 204, None
 

@@ -54,3 +54,9 @@ def test_a_body_that_grows_beyond_the_limit_is_cut_off(site: Site) -> None:
 def test_a_body_below_the_limit_comes_to_the_door(site: Site) -> None:
     answered = httpx.post(f"{site.address}/attachments/", content=PIECE * 30, trust_env=False)
     assert answered.status_code == 403, "without a token of the page"
+
+
+def test_a_form_that_is_none_is_answered_by_the_site(site: Site) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answered = httpx.post(f"{site.address}/api/v1/attachments", content=b"--x--\r\n", headers=headers, trust_env=False)
+    assert (answered.status_code, answered.headers["Content-Type"]) == (401, "application/problem+json")
