@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 
-from conversations.api import attachments, backends, me, messages, models, signing, transcripts
+from conversations.api import attachments, backends, me, messages, models, ratings, reviews, signing, transcripts
 from conversations.api.access import needs
 from conversations.api.conversations import routers as conversations
 from conversations.api.library import routers as library
@@ -80,6 +80,8 @@ for router in (
     transcripts.router,
     signing.router,
     attachments.router,
+    ratings.router,
+    reviews.router,
     *library,
     elsewhere,
 ):

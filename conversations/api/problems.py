@@ -65,6 +65,14 @@ class Taken(Exception):
     """A number that a new thing was to have, and that there is already."""
 
 
+class Conflict(Exception):
+    """What cannot be done as things are: a `code`, and words for people."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+
+
 class Unacceptable(ValueError):
     """A value that looks right and is not: `field` names it, the message says why."""
 
@@ -85,6 +93,7 @@ def answer_errors_of(api: NinjaAPI) -> None:
     api.add_exception_handler(Forbidden, _forbidden)
     api.add_exception_handler(MissingScope, _out_of_scope)
     api.add_exception_handler(Taken, _taken)
+    api.add_exception_handler(Conflict, _conflict)
     api.add_exception_handler(BackendError, _from_backend)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(HttpError, _other)
@@ -181,6 +190,11 @@ def _out_of_scope(request: HttpRequest, error: MissingScope | type[MissingScope]
 def _taken(request: HttpRequest, error: Taken | type[Taken]) -> HttpResponse:
     title, detail = _("This number is taken."), _("Choose another one, or leave it out.")
     return _answer(Problem(status=409, code="taken", title=title, detail=detail))
+
+
+def _conflict(request: HttpRequest, error: Conflict | type[Conflict]) -> HttpResponse:
+    code = error.code if isinstance(error, Conflict) else "conflict"
+    return _answer(Problem(status=409, code=code, title=str(error)))
 
 
 def _from_backend(request: HttpRequest, error: BackendError | type[BackendError]) -> HttpResponse:
