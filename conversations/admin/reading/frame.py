@@ -28,6 +28,7 @@ class Frame:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-def people_of(request: HttpRequest, conversation: Conversation) -> People:
-    """The names that the reader sees of `conversation`."""
-    return people_for(member_of(request), conversation, request.session.session_key)
+def people_of(request: HttpRequest, conversation: Conversation, case: Case | None = None) -> People:
+    """The names that the reader sees of `conversation`, on its own page or on that of a `case`."""
+    project = case.project if case else None
+    return people_for(member_of(request), conversation, request.session.session_key, project)

@@ -161,7 +161,7 @@ def _answer(site: AdminSite, act: Act, said: str = "", error: str = "", code: st
     if error:
         typed |= {"label": act.field("label"), "text": act.field("text"), "note": act.field("note")}
     if request.headers.get("X-Requested-With") == "fetch":
-        frame = Frame(people_of(request, act.conversation), ("", ""), case=act.case)
+        frame = Frame(people_of(request, act.conversation, act.case), ("", ""), case=act.case)
         turn = turn_of(act.conversation, frame.people, act.touched) if act.touched else None
         found = marks(request, act.conversation, frame, act.target, [turn] if turn else [])
         context = {"conversation": act.conversation, "frame": frame, **found, **typed, "turn": turn, "gone": act.gone}

@@ -21,6 +21,7 @@ from conversations.admin.reading.turns import Turn, mark
 from conversations.models import Conversation, Message, Rating
 from conversations.models.review.case import NOTE_LIMIT
 from conversations.review import labels, notes
+from conversations.review.members import works_in
 from conversations.views.lookups import member_of
 
 SHORTCUTS = (
@@ -81,7 +82,7 @@ def marks(
         "offered": labels.offered(),
         "notes": taken,
         "gone": undone if undone and undone.trashed_at and undone.conversation_id == conversation.pk else None,
-        "may_review": reader.has_perm(REVIEW),
+        "may_review": works_in(reader, frame.case.project) if frame.case else reader.has_perm(REVIEW),
         "may_create": reader.has_perm("conversations.add_label"),
         "back": request.POST.get("next") or request.get_full_path(),
         "note_limit": NOTE_LIMIT,

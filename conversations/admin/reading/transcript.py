@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from conversations.admin.reading import about, files, marking
 from conversations.admin.reading.base import ReadingAdmin
 from conversations.admin.reading.frame import Frame, people_of
+from conversations.admin.reading.gate import opened
 from conversations.admin.reading.neighbours import FILTERS, neighbours
 from conversations.admin.reading.page import open_page
 from conversations.models import Conversation
@@ -56,12 +57,25 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
             raise PermissionDenied
         return open_page(request, self.admin_site, conversation, self.frame(request, conversation))
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What staff did with it, which names its files: for those who have opened it. Raises Http404."""
+        opened(request, self._find(object_id))
+        return super().history_view(request, object_id, extra_context)
+
     def frame(self, request: HttpRequest, conversation: Conversation) -> Frame:
         """Where the page stands: in the list, as it was filtered."""
         kept = request.GET.get(FILTERS, "")
         address = reverse("admin:conversations_conversation_changelist") + (f"?{kept}" if kept else "")
         home = (capfirst(str(self.opts.verbose_name_plural)), address)
-        return Frame(people_of(request, conversation), home, *neighbours(self, request, conversation))
+        is_part = request.headers.get("X-Requested-With") == "fetch"
+        around = ("", "") if is_part else self.neighbours(request, conversation)
+        return Frame(people_of(request, conversation), home, *around)
+
+    def neighbours(self, request: HttpRequest, conversation: Conversation) -> tuple[str, str]:
+        """The addresses of the conversations before and after it in the list that it was opened from, or empty."""
+        return neighbours(self, request, conversation)
 
     def _find(self, object_id: str) -> Conversation | None:
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 
 from conversations.models import Case, Conversation, Label, LabelUse, Note, Project, User
 from conversations.review import notes
@@ -133,3 +134,16 @@ def test_a_note_of_a_case_is_its_reviewers_and_of_its_conversation(
     assert send(opened, talk, "note", text="x", case=foreign.pk).status_code == 404
     assert send(opened, talk, "note", text="x", case=case.pk).status_code == 200
     assert Note.objects.get().case == case
+
+
+def test_who_only_looks_into_a_project_is_offered_no_forms_there(
+    opened: Client, talk: Conversation, reviewer: User
+) -> None:
+    project = Project.objects.create(name="Quality")
+    case = Case.objects.create(project=project, conversation=talk)
+    reviewer.user_permissions.add(Permission.objects.get(codename="change_project"))
+    address = reverse("admin:conversations_project_case", args=[project.pk, case.pk])
+
+    assert 'id="note"' not in opened.get(address).content.decode()
+    project.members.add(reviewer)
+    assert 'id="note"' in opened.get(address).content.decode()

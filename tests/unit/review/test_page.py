@@ -54,6 +54,12 @@ def test_a_reason_opens_it_for_the_sitting_and_is_recorded_once(opened: Client, 
     assert "Why do you read this?" in read(opened, talk)
 
 
+def test_what_staff_did_with_it_is_told_to_those_who_opened_it(reading: Client, talk: Conversation) -> None:
+    assert reading.get(address(talk, "history")).status_code == 404
+    reading.post(address(talk), {"reason": "A complaint"})
+    assert reading.get(address(talk, "history")).status_code == 200
+
+
 def test_a_reason_that_says_nothing_is_asked_for_again_and_kept(reading: Client, talk: Conversation) -> None:
     SiteSettings.load()
     SiteSettings.objects.update(reading_told_after=24)
