@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from conversations.models import AccessRecord, Conversation, Label, LabelUse, Message, Note, User
 from conversations.models.review.label import Colour
@@ -79,26 +79,8 @@ def test_a_review_goes_by_keys(visit: Visit, pumps: Conversation) -> None:
     for _ in range(3):
         page.keyboard.press("n")
     expect(page.locator(".turn").nth(3)).to_be_focused()
-    page.keyboard.press("l")
-    expect(page.locator("#label")).to_be_focused()
-    page.keyboard.type("accurate")
-    page.keyboard.press("Enter")
-    expect(page.locator(".turn").nth(3).locator(".label")).to_have_text("accurate")
-    expect(page.locator("[data-slot=announcer]")).to_have_text("Label added: accurate")
-    page.keyboard.press("Escape")
-    expect(page.locator(".turn").nth(3)).to_be_focused()
-    page.keyboard.press("c")
-    expect(page.locator("#note")).to_be_focused()
-    page.keyboard.type("j is a letter here")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(".noted")).to_contain_text("j is a letter here")
-    page.get_by_role("button", name="Delete").click()
-    expect(page.locator(".noted")).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".noted")).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(page.locator(".turn").nth(3)).to_be_focused()
+    _label_by_keys(page, page.locator(".turn").nth(3))
+    _note_by_keys(page, page.locator(".turn").nth(3))
     page.keyboard.press("b")
     expect(page.locator(".turn").filter(has_text="At a lower figure.")).to_be_visible()
     listens(page)
@@ -188,3 +170,29 @@ def _look(page: Page, name: str) -> list[str]:
     page.emulate_media(color_scheme="dark")
     take_picture(page, f"{name} dark")
     return wrong + run_axe(page, "{runOnly: ['color-contrast']}")
+
+
+def _label_by_keys(page: Page, turn: Locator) -> None:
+    page.keyboard.press("l")
+    expect(page.locator("#label")).to_be_focused()
+    page.keyboard.type("accurate")
+    page.keyboard.press("Enter")
+    expect(turn.locator(".label")).to_have_text("accurate")
+    expect(page.locator("[data-slot=announcer]")).to_have_text("Label added: accurate")
+    page.keyboard.press("Escape")
+    expect(turn).to_be_focused()
+
+
+def _note_by_keys(page: Page, turn: Locator) -> None:
+    page.keyboard.press("c")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("j is a letter here")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(turn.locator(".noted")).to_contain_text("j is a letter here")
+    page.get_by_role("button", name="Delete").click()
+    expect(turn.locator(".noted")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(turn.locator(".noted")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(turn).to_be_focused()
