@@ -12,6 +12,8 @@ from ninja.openapi.schema import OpenAPISchema
 from conversations.api import attachments, backends, me, messages, models, ratings, reviews, signing, transcripts
 from conversations.api.access import needs
 from conversations.api.conversations import routers as conversations
+from conversations.api.exports import answer_refusals_of
+from conversations.api.exports import routers as exports
 from conversations.api.library import routers as library
 from conversations.api.limits import throttle
 from conversations.api.openapi.description import Description
@@ -55,6 +57,7 @@ api = Api(
     throttle=throttle,
 )
 answer_errors_of(api)
+answer_refusals_of(api)
 elsewhere = Router(auth=None, throttle=[])
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -79,6 +82,7 @@ for router in (
     backends.router,
     transcripts.router,
     signing.router,
+    *exports,
     attachments.router,
     ratings.router,
     reviews.router,

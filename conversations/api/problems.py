@@ -99,7 +99,8 @@ def answer_errors_of(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _other)
 
 
-def _answer(problem: Problem) -> HttpResponse:
+def problem_answer(problem: Problem) -> HttpResponse:
+    """The document, with the headers that belong to its status."""
     answer = HttpResponse(problem.model_dump_json(exclude_none=True), status=problem.status, content_type=MEDIA_TYPE)
     answer["Cache-Control"] = "no-store"
     if problem.status in _AGAIN:
@@ -110,13 +111,15 @@ def _answer(problem: Problem) -> HttpResponse:
 def not_allowed(allowed: list[str]) -> HttpResponse:
     """405, for a method that an address does not have."""
     detail = _("Allowed are: %(methods)s.") % {"methods": ", ".join(allowed)}
-    answer = _answer(Problem(status=405, code="not_allowed", title=_("This cannot be done here."), detail=detail))
+    answer = problem_answer(
+        Problem(status=405, code="not_allowed", title=_("This cannot be done here."), detail=detail)
+    )
     answer["Allow"] = ", ".join(allowed)
     return answer
 
 
 def _nobody(request: HttpRequest, error: AuthenticationError | type[AuthenticationError]) -> HttpResponse:
-    answer = _answer(
+    answer = problem_answer(
         Problem(
             status=401,
             code="signed_out",
@@ -130,7 +133,7 @@ def _nobody(request: HttpRequest, error: AuthenticationError | type[Authenticati
 
 
 def _too_many(request: HttpRequest, error: Throttled | type[Throttled]) -> HttpResponse:
-    return _answer(
+    return problem_answer(
         Problem(status=429, code="slow_down", title=str(fault("slow_down").text), detail=_("Try again in a moment."))
     )
 
@@ -138,7 +141,7 @@ def _too_many(request: HttpRequest, error: Throttled | type[Throttled]) -> HttpR
 def _missing(request: HttpRequest, error: Http404 | type[Http404]) -> HttpResponse:
     """The same for what does not exist and for what is somebody else's."""
     words = fault("not_found")
-    return _answer(Problem(status=404, code="not_found", title=str(words.text), detail=str(words.advice)))
+    return problem_answer(Problem(status=404, code="not_found", title=str(words.text), detail=str(words.advice)))
 
 
 def _unacceptable(request: HttpRequest, error: ValidationError | type[ValidationError]) -> HttpResponse:
@@ -157,39 +160,41 @@ def _refused(request: HttpRequest, error: Refused | type[Refused]) -> HttpRespon
     words = fault(code)
     errors = [FieldError(field=field, message=str(words.text))] if field and code not in _REFUSALS else None
     status = _REFUSALS.get(code, 422)
-    return _answer(Problem(status=status, code=code, title=str(words.text), detail=str(words.advice), errors=errors))
+    return problem_answer(
+        Problem(status=status, code=code, title=str(words.text), detail=str(words.advice), errors=errors)
+    )
 
 
 def _rejected_file(request: HttpRequest, error: Rejected | type[Rejected]) -> HttpResponse:
     code, values = (error.code, error.values) if isinstance(error, Rejected) else ("file_missing", {})
     words = UPLOADS[code]
     status = 503 if words.retryable else 422
-    return _answer(Problem(status=status, code=code, title=str(words.text) % values, detail=str(words.advice)))
+    return problem_answer(Problem(status=status, code=code, title=str(words.text) % values, detail=str(words.advice)))
 
 
 def _too_big(request: HttpRequest, error: RequestDataTooBig | type[RequestDataTooBig]) -> HttpResponse:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
     title, detail = _("The request is too large."), _("At most %(limit)s MiB are taken.") % {"limit": limit}
-    return _answer(Problem(status=413, code="too_long", title=title, detail=detail))
+    return problem_answer(Problem(status=413, code="too_long", title=title, detail=detail))
 
 
 def _forbidden(request: HttpRequest, error: Forbidden | type[Forbidden]) -> HttpResponse:
     title, detail = _("You may look at the models, not change them."), _("An administrator may.")
-    return _answer(Problem(status=403, code="forbidden", title=title, detail=detail))
+    return problem_answer(Problem(status=403, code="forbidden", title=title, detail=detail))
 
 
 def _out_of_scope(request: HttpRequest, error: MissingScope | type[MissingScope]) -> HttpResponse:
     scope = error.scope.value if isinstance(error, MissingScope) else ""
     title = _("This token is not for that: it lacks the scope “%(scope)s”.") % {"scope": scope}
     detail = _("Make another token with this scope in your account.")
-    answer = _answer(Problem(status=403, code="missing_scope", title=title, detail=detail, scope=scope))
+    answer = problem_answer(Problem(status=403, code="missing_scope", title=title, detail=detail, scope=scope))
     answer["WWW-Authenticate"] = f'Bearer realm="Chatsite", error="insufficient_scope", scope="{scope}"'
     return answer
 
 
 def _taken(request: HttpRequest, error: Taken | type[Taken]) -> HttpResponse:
     title, detail = _("This number is taken."), _("Choose another one, or leave it out.")
-    return _answer(Problem(status=409, code="taken", title=title, detail=detail))
+    return problem_answer(Problem(status=409, code="taken", title=title, detail=detail))
 
 
 def _conflict(request: HttpRequest, error: Conflict | type[Conflict]) -> HttpResponse:
@@ -202,12 +207,12 @@ def _from_backend(request: HttpRequest, error: BackendError | type[BackendError]
     code, detail = (error.code, error.detail) if isinstance(error, BackendError) else ("internal", "")
     status = _BACKEND_STATUSES.get(code, 422 if isinstance(error, BackendRefused) else 502)
     words = library_fault(code)
-    return _answer(Problem(status=status, code=code, title=str(words.text), detail=detail or str(words.advice)))
+    return problem_answer(Problem(status=status, code=code, title=str(words.text), detail=detail or str(words.advice)))
 
 
 def _values(errors: list[FieldError]) -> HttpResponse:
     words = fault("bad_field")
-    return _answer(
+    return problem_answer(
         Problem(status=422, code="bad_field", title=str(words.text), detail=str(words.advice), errors=errors)
     )
 
@@ -216,7 +221,7 @@ def _other(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResp
     status = error.status_code if isinstance(error, HttpError) else 400
     cause = error.__cause__ if isinstance(error, HttpError) else None
     if isinstance(cause, NotJSON):
-        return _answer(
+        return problem_answer(
             Problem(
                 status=415,
                 code="not_json",
@@ -230,5 +235,5 @@ def _other(request: HttpRequest, error: HttpError | type[HttpError]) -> HttpResp
             if isinstance(cause, JSONDecodeError)
             else ""
         )
-        return _answer(Problem(status=400, code="bad_json", title=_("The body is not JSON."), detail=at))
-    return _answer(Problem(status=status, code="bad_request", title=str(error)))
+        return problem_answer(Problem(status=400, code="bad_json", title=_("The body is not JSON."), detail=at))
+    return problem_answer(Problem(status=status, code="bad_request", title=str(error)))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from conversations.backends.registry import Registry
+from conversations.exports.background.worker import worker as exports
 from conversations.generation.runner import Runner
 from conversations.generation.servers.following import SIGNAL, Follower
 from conversations.generation.servers.listing import backend_events
@@ -58,6 +59,7 @@ class Engine:
             "checkpoints": self.runner.keep_checkpoints,
             "sweeper": lambda: keep_sweeping(self.hub, self.runner.find),
             "uploads": keep_purging,
+            "exports": exports.run,
             "servers": follower.run,
             "backends": lambda: self.registry.watch(follower.tell),
         }
@@ -66,6 +68,7 @@ class Engine:
     async def drain(self) -> None:
         """Store every running reply and job, then let the backends' connections go."""
         self.is_drained = True
+        exports.drain()
         if self._follower is not None:
             self._follower.give_up()
         await asyncio.gather(self.runner.drain(), self.jobs.drain())

@@ -1324,4 +1324,12 @@ class Migration(migrations.Migration):
             model_name="savedfilter",
             constraint=models.UniqueConstraint(fields=("user", "name"), name="filter_once_of_a_person"),
         ),
+        migrations.AddConstraint(
+            model_name="exportjob",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("waiting", "running"))),
+                fields=("user",),
+                name="one_unfinished_export_of_a_person",
+            ),
+        ),
     ]

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from django.db.models.functions import Length
 
@@ -22,10 +23,27 @@ from conversations.transcripts.document import (
     TranscriptMessage,
     TranscriptTool,
 )
-from conversations.transcripts.redaction import Redactor
 from conversations.uploads.showing import with_files
 
 CHUNK = 200
+
+
+class Hiding(Protocol):
+    """What stands in for names: a `redaction.Redactor`, or the pseudonyms of a blind project."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is replaced, of `redaction.KINDS`."""
+
+    @property
+    def digest(self) -> str:
+        """Changes with what is replaced."""
+
+    def conversation(self, about: TranscriptConversation) -> TranscriptConversation:
+        """It, without."""
+
+    def message(self, message: TranscriptMessage) -> TranscriptMessage:
+        """It, without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +59,7 @@ class Outline:
     path: tuple[int, ...]
     digest: str
     is_running: bool
-    redactor: Redactor | None = None
+    redactor: Hiding | None = None
 
     @property
     def redacted(self) -> tuple[str, ...]:
@@ -60,13 +78,13 @@ class Outline:
         while chunk := list(islice(remaining, CHUNK)):
             found = Message.objects.filter(pk__in=chunk, conversation_id=self.conversation.id).defer("html").in_bulk()
             with_files(found.values())
-            messages = (_message(found[pk], pk in on_path) for pk in chunk if pk in found)
+            messages = (message_of(found[pk], pk in on_path) for pk in chunk if pk in found)
             yield from map(self.redactor.message, messages) if self.redactor else messages
 
 
-def outline(conversation: Conversation, redactor: Redactor | None = None) -> Outline:
+def outline(conversation: Conversation, redactor: Hiding | None = None) -> Outline:
     """The shape of `conversation` as it is now, without what was deleted, nor what `redactor` replaces."""
-    about = _conversation(conversation)
+    about = conversation_of(conversation)
     digest = hashlib.sha256(f"{about.model_dump_json()} {conversation.leaf_id}".encode())
     if redactor:
         about = redactor.conversation(about)
@@ -94,7 +112,8 @@ def path_to(leaf: int | None, parents: Mapping[int, int | None]) -> tuple[int, .
     return tuple(reversed(found))
 
 
-def _conversation(conversation: Conversation) -> TranscriptConversation:
+def conversation_of(conversation: Conversation) -> TranscriptConversation:
+    """What a transcript tells of the conversation around the messages."""
     return TranscriptConversation(
         id=conversation.pk,
         title=conversation.title,
@@ -113,7 +132,8 @@ def _conversation(conversation: Conversation) -> TranscriptConversation:
     )
 
 
-def _message(message: Message, is_on_path: bool) -> TranscriptMessage:
+def message_of(message: Message, is_on_path: bool) -> TranscriptMessage:
+    """What it tells of a message, whose files are read `with_files`."""
     has_error = bool(message.error_code or message.error_detail)
     values = {
         "id": message.pk,

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "edit": {"Another wording": {"text": "When does the first train leave?"}},
     "regenerate": {"Again": {}, "By another model": {"model": {"backend": "ollama", "name": "llama3.2"}}},
+    "createExport": {"A zip of web pages": {"format": "html", "since": "2026-01-01"}},
     "stop": {"Here": {"shown": 120}},
     "approve": {"Once": {"decision": "once"}},
     "createBackend": {"An Ollama server": {"name": "big", "kind": "ollama", "address": "10.0.0.7:11434"}},

@@ -16,8 +16,8 @@ from conversations.exports.changes.lines import Deleted, Edited, Head, Line
 from conversations.exports.rights import Reader
 from conversations.models import Change, Conversation, Message
 from conversations.models.exports.change import HEAD, ChangeQuerySet, Place
-from conversations.transcripts.outline import _conversation as about
-from conversations.transcripts.outline import _message as told
+from conversations.review.blinding import without_blind
+from conversations.transcripts.outline import conversation_of, message_of
 from conversations.uploads.showing import with_files
 
 BATCH = 50  # rows whose texts are in memory together
@@ -49,7 +49,10 @@ def page(reader: Reader, place: Place, limit: int) -> Page:
 
 
 def _log(reader: Reader) -> ChangeQuerySet:
-    return Change.objects.all() if reader.is_for_all else Change.objects.filter(owner=reader.user.pk)
+    if not reader.is_for_all:
+        return Change.objects.filter(owner=reader.user.pk)
+    log: ChangeQuerySet = without_blind(Change.objects.all(), reader.user, "conversation")  # type: ignore[assignment]
+    return log
 
 
 def _told(rows: list[Change], reader: Reader) -> Iterator[Line]:
@@ -75,10 +78,12 @@ def _line(row: Change, heads: Mapping[UUID, Conversation], messages: Mapping[int
     if row.message == HEAD:
         if head is None:
             return Deleted(conversation=row.conversation)
-        return Head(conversation=head.pk, owner=head.owner.get_username(), leaf=head.leaf_id, head=about(head))
+        return Head(
+            conversation=head.pk, owner=head.owner.get_username(), leaf=head.leaf_id, head=conversation_of(head)
+        )
     message = messages.get(row.message)
     if message is None:
         return Deleted(conversation=row.conversation, message=row.message)
     if message.is_running:
         return None
-    return Edited(conversation=row.conversation, message=told(message, is_on_path=False))
+    return Edited(conversation=row.conversation, message=message_of(message, is_on_path=False))

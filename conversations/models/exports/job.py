@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-from conversations.models.lease import Lease
 
 if TYPE_CHECKING:
     from conversations.models.user import User
@@ -45,30 +42,27 @@ class ExportJobQuerySet(models.QuerySet["ExportJob"]):
         """Those that somebody works on or will, or says so."""
         return self.filter(state__in=UNFINISHED)
 
-    def begin(self, job: ExportJob, lease: Lease) -> ExportJob:
-        """Store a new one under a lease. Raises TooManyExports."""
-        now = timezone.now()
-        job.state, job.lease, job.lease_until = ExportState.WAITING, lease.owner, lease.until(now)
-        with transaction.atomic():
-            own = self.filter(user=job.user)
-            if own.unfinished().exists() or own.count() >= settings.EXPORTS_KEPT:
-                raise TooManyExports
-            job.save(force_insert=True)
+    def begin(self, job: ExportJob) -> ExportJob:
+        """Store a new one, for whichever process is free. Raises TooManyExports."""
+        try:
+            with transaction.atomic():
+                if self.filter(user=job.user).count() >= settings.EXPORTS_KEPT:
+                    raise TooManyExports
+                job.save(force_insert=True)
+        except IntegrityError:
+            raise TooManyExports from None
         return job
 
-    def begin_again(self, user: User, pk: uuid.UUID, lease: Lease) -> ExportJob | None:
-        """Take up one that did not come to its end, from its beginning; None when there is none to take up."""
-        now = timezone.now()
-        with transaction.atomic():
-            own = self.filter(user=user)
-            if own.unfinished().exists():
-                return None
-            ended = own.filter(pk=pk).exclude(state=ExportState.COMPLETE)
-            ended.update(
-                state=ExportState.WAITING, lease=lease.owner, lease_until=lease.until(now), error_code="",
-                done=0, size=0, finished_at=None, expires_at=None,
-            )  # fmt: skip
-        return own.unfinished().filter(pk=pk, lease=lease.owner).first()
+    def begin_again(self, user: User, pk: uuid.UUID) -> bool:
+        """Let one that did not come to its end be made from its beginning. Raises TooManyExports."""
+        ended = self.filter(user=user, pk=pk).exclude(state__in=(*UNFINISHED, ExportState.COMPLETE))
+        try:
+            with transaction.atomic():
+                return ended.update(
+                    state=ExportState.WAITING, error_code="", done=0, total=None, size=0, finished_at=None
+                ) == 1  # fmt: skip
+        except IntegrityError:
+            raise TooManyExports from None
 
     def stop(self, user: User, pk: uuid.UUID) -> None:
         """End it, whichever process works on it: that one finds out when it next tells how far it is."""
@@ -77,10 +71,7 @@ class ExportJobQuerySet(models.QuerySet["ExportJob"]):
 
 
 class ExportJob(models.Model):
-    """`request` is an `exports.request.ExportRequest`; `done` of `total` conversations are in the file.
-
-    `sitting` tells for whom reading is recorded: who asked, and why, is in `request`.
-    """
+    """`request` is an `exports.request.ExportRequest`; `done` of `total` conversations are in the file."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="exports", verbose_name=_("user"))
@@ -104,6 +95,11 @@ class ExportJob(models.Model):
         verbose_name_plural = _("exports")
         ordering = ("-created_at",)
         default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user",), condition=models.Q(state__in=UNFINISHED), name="one_unfinished_export_of_a_person"
+            ),
+        )
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -122,17 +118,3 @@ class ExportJob(models.Model):
     def path(self) -> Path:
         """Where the file is, once it is complete: below its number, which tells nobody anything."""
         return Path(settings.DATA_DIR) / "exports" / f"{self.pk}.{self.request.get('package', 'zip')}"
-
-    @property
-    def part(self) -> Path:
-        """Where it grows until then; with the lease in it, two processes never write the same one."""
-        return self.path.with_suffix(".part")
-
-    @classmethod
-    def life(cls) -> timedelta:
-        """How long a file is kept."""
-        return timedelta(seconds=settings.EXPORT_LIFE)
-
-    def values(self) -> dict[str, Any]:
-        """What is shown of it."""
-        return {"id": self.pk, "state": self.state, "done": self.done, "total": self.total, "size": self.size}

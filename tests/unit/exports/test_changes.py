@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 import pytest
 from django.db import connection
 
 from conversations.exports.changes import Deleted, Edited, Head
+from conversations.exports.changes.lines import Line
 from conversations.exports.rights import ExportRefused, Reader
 from conversations.models import AccessRecord, Change, Conversation, Message, SiteSettings, State, User
 from conversations.models.exports import triggers
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
 LEASE = Lease("host/1/1", 10)
 
 
-def told(lines: list[object]) -> list[tuple[str, int | None]]:
+def told(lines: Sequence[Line]) -> list[tuple[str, int | None]]:
     """What was told, without the heads."""
     edited = [("edited", line.message.id) for line in lines if isinstance(line, Edited)]
     return edited + [("deleted", line.message) for line in lines if isinstance(line, Deleted)]

@@ -1,0 +1,69 @@
+"""The pseudonyms of a blind project in transcripts: no names, titles, models, servers or figures that tell a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from json import dumps, loads
+from typing import Any
+
+from conversations.exports.request import ExportRequest
+from conversations.exports.rights import Reader
+from conversations.models import Conversation, Project
+from conversations.review.blinding import Pseudonyms, people_for
+from conversations.transcripts import Outline, outline
+from conversations.transcripts.document import Settings, TranscriptConversation, TranscriptMessage
+
+
+def outlines_for(reader: Reader, request: ExportRequest) -> partial[Outline]:
+    """How `reader` may see what is exported: everybody has pseudonyms who exports by a blind project, and its members
+    have them always."""
+    project = Project.objects.filter(name=request.project).first() if request.project else None
+    return partial(_outline, reader=reader, project=project)
+
+
+def _outline(conversation: Conversation, reader: Reader, project: Project | None) -> Outline:
+    if not reader.is_for_all or (project is None and conversation.owner_id == reader.user.pk):
+        return outline(conversation)
+    people = people_for(reader.user, conversation, project=project)
+    return outline(conversation, Veil(people, conversation) if isinstance(people, Pseudonyms) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """See `transcripts.outline.Hiding`."""
+
+    people: Pseudonyms
+    about: Conversation
+    kinds: tuple[str, ...] = ("names",)
+
+    @property
+    def digest(self) -> str:
+        """Of the project's pseudonyms."""
+        return f"blind {self.people.project.pk} {self.people.project.salt}"
+
+    def conversation(self, about: TranscriptConversation) -> TranscriptConversation:
+        """Its head; the settings may name a model's abilities, so only thinking is told."""
+        values = {
+            "title": self.people.title(self.about),
+            "model": self.people.model(about.model),
+            "backend": "",
+            "system_prompt": self.people.text(about.system_prompt),
+            "settings": Settings(think=about.settings.think, sampling={}),
+        }
+        return about.model_copy(update=values)
+
+    def message(self, message: TranscriptMessage) -> TranscriptMessage:
+        """A message with its texts; what was measured or sent is left out."""
+        value = message.model_dump(mode="json")
+        for name in ("content", "thinking", "attachments", "tool_calls", "tool"):
+            value[name] = self._hidden(value[name])
+        if message.error:
+            value["error"] = {"code": message.error.code, "detail": ""}
+        value |= {"model": self.people.model(message.model), "backend": "", "metrics": {}, "provenance": {}}
+        return TranscriptMessage.model_validate(value | {"logprobs": None})
+
+    def _hidden(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.people.text(value)
+        return loads(self.people.text(dumps(value, ensure_ascii=False))) if value else value
