@@ -58,8 +58,9 @@ export function phaseText(phase, position = null) {
 /** Model, tokens, speed, first token and total, as far as they are known. */
 export function metricsLine(/** @type {Metrics} */ metrics, model = "") {
   const parts = [model];
+  // A narrow line breaks between its parts, not between a number and its unit.
   const say = (/** @type {string} */ text, /** @type {object} */ values) =>
-    parts.push(interpolate(text, values, true));
+    parts.push(interpolate(text, values, true).replaceAll(" ", "\u00a0"));
   if (metrics.reply_tokens != null) {
     const count = metrics.reply_tokens;
     say(ngettext("%(count)s token", "%(count)s tokens", count), { count: number(count) });
@@ -73,7 +74,10 @@ export function metricsLine(/** @type {Metrics} */ metrics, model = "") {
   if (metrics.repeats) {
     const at = metrics.repeats.differs_at;
     if (at === null) parts.push(gettext("run again exactly: same text"));
-    else say(gettext("run again exactly: differs from character %(place)s on"), { place: number(at + 1) });
+    else {
+      const words = gettext("run again exactly: differs from character %(place)s on");
+      parts.push(interpolate(words, { place: number(at + 1) }, true));
+    }
   }
   return parts.filter(Boolean).join(" · ");
 }
