@@ -146,7 +146,7 @@ function chooseModel(
 
 // Editing in place
 
-async function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
+function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
   if (!idOf(article) || article.querySelector("form.edit")) return;
   const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-edit"));
   const form = document.importNode(template.content, true).querySelector("form");
@@ -154,9 +154,14 @@ async function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article
   const box = form?.querySelector("textarea");
   if (!form || !said || !box) return;
   const place = `edit-${idOf(article)}`;
-  const files = article.querySelector(".files")
-    ? (await import("./attachments/keeping.js")).keeping(article)
-    : null;
+  /** @type {import("./attachments/editing.js").Editing | null} */
+  let files = null;
+  import("./attachments/editing.js").then(
+    ({ Editing }) => (files = form.isConnected ? new Editing(page, article, form, place) : null),
+    () => {
+      // Without a connection the words can be edited; the files stay as they are.
+    },
+  );
   box.removeAttribute("maxlength");
   box.value = page.drafts.read(place) || (said.textContent ?? "");
   const close = () => {
@@ -169,10 +174,13 @@ async function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article
   const submit = () => {
     const text = box.value;
     const attachments = files?.ids ?? null;
-    if (text.trim() === "" && (!files || attachments?.length === 0)) return;
-    if (text === said.textContent && !attachments) close();
-    else if (send(page, { type: "edit", client_id: randomId(), message: idOf(article), text, attachments }))
+    if (text.trim() === "" && (!files || files.isEmpty)) return;
+    if (files?.blocked) page.toast(files.blocked);
+    else if (text === said.textContent && !attachments) close();
+    else if (send(page, { type: "edit", client_id: randomId(), message: idOf(article), text, attachments })) {
+      files?.sent();
       close();
+    }
   };
   box.addEventListener("input", () => page.drafts.write(place, box.value));
   form.addEventListener("submit", (event) => {

@@ -67,30 +67,30 @@ export class Composer extends HTMLElement {
 
   async tray() {
     const { Tray } = await import("./attachments/tray.js");
-    return (this.files ??= new Tray(this.page));
+    return (this.files ??= new Tray(this.page, this));
   }
 
   /** Files that are dragged here, dropped or pasted; what takes them in is loaded with the first. */
   #came(/** @type {any} */ event) {
     const data = event.dataTransfer ?? event.clipboardData;
-    const isText = event.type === "paste" && data?.types.includes("text/plain");
-    if (!data?.types.includes("Files") || isText) return;
+    if (!data?.types.includes("Files")) return;
+    if (event.type === "paste" && data.types.includes("text/plain")) return; // text stays text
     event.preventDefault(); // the browser would leave the page for the file
     if (document.querySelector("dialog[open]")) return;
-    const files = [...data.files]; // gone after the event
-    this.tray().then(
-      (tray) => tray.came(event.type, files),
-      () => this.page.toast(gettext("No connection. Try again when it is back.")),
-    );
+    const detail = { type: event.type, files: [...data.files] }; // gone after the event
+    const form = event.target instanceof Element && event.target.closest("form.edit");
+    if (form) form.dispatchEvent(new CustomEvent("files", { detail }));
+    else this.#take(detail.type, detail.files);
+  }
+
+  #take(/** @type {string} */ type, /** @type {File[]} */ files) {
+    const failed = () => this.page.toast(gettext("No connection. Try again when it is back."));
+    this.tray().then((tray) => tray.came(type, files), failed);
   }
 
   /** Where drafts of this page are kept. */
   get place() {
     return this.page.isNew ? "new" : this.page.conversation;
-  }
-
-  get text() {
-    return this.box.value;
   }
 
   /** Back to writing; where fingers type, focus would raise the keyboard unasked. */
@@ -182,9 +182,7 @@ export class Composer extends HTMLElement {
     if (this.#mode === "stop") {
       this.stop();
       this.focusBox();
-      return;
-    }
-    this.#submit();
+    } else this.#submit();
   }
 
   #submit() {

@@ -2,11 +2,15 @@
 
 import { copyOf } from "./words.js";
 
-/** @typedef {{ ids: string[] | null, end: () => void }} Kept `ids` of those that stay; null when all do */
+/**
+ * Those that stay: `all` and `count` of them, and `ids`, which is null when none is left out.
+ *
+ * @typedef {{ ids: string[] | null, all: string[], count: number, end: () => void }} Kept
+ */
 
 /** @returns {Kept} */
 export function keeping(/** @type {HTMLElement} */ article) {
-  const items = [...article.querySelectorAll(".files li")];
+  const items = [...article.querySelectorAll(":scope > .files li")];
   const buttons = items.map((item) => {
     const button = copyOf("leave-out");
     const { name = "" } = /** @type {HTMLElement} */ (item.querySelector("[data-file]")).dataset;
@@ -21,10 +25,15 @@ export function keeping(/** @type {HTMLElement} */ article) {
     return button;
   });
   return {
-    get ids() {
+    get all() {
       const stay = items.filter((item) => !item.classList.contains("out"));
-      if (stay.length === items.length) return null;
       return stay.map((item) => item.querySelector("[data-file]")?.getAttribute("data-file") ?? "");
+    },
+    get count() {
+      return this.all.length;
+    },
+    get ids() {
+      return this.count === items.length ? null : this.all;
     },
     end() {
       for (const button of buttons) button.remove();

@@ -1,13 +1,27 @@
-// What is added to the next message: pasted, dropped or picked; sent up at once, shown above the words, removable.
+// What is added to a message, new or edited: pasted, dropped or picked; sent up at once, shown above the words,
+// removable.
 
-import { number, slot } from "../message.js";
-import { about, copyOf, thumbnail } from "./words.js";
+import { slot } from "../message.js";
+import { nameOf, preview, stillThere, tooLarge, write } from "./item.js";
 import { upload } from "./upload.js";
+import { about, copyOf, thumbnail } from "./words.js";
 
 const MOST = 10;
 const AT_A_TIME = 3;
 /** Milliseconds after which the server has forgotten what was not sent. */
 const LIFE = 23 * 3600 * 1000;
+
+/**
+ * What a tray belongs to: the composer, or the form in which a message is edited.
+ *
+ * @typedef {object} Host
+ * @property {HTMLFormElement} form
+ * @property {HTMLTextAreaElement} box
+ * @property {HTMLButtonElement} button sends it
+ * @property {string} place where it is kept for the next visit
+ * @property {number} [others] files that the message has beside those of the tray
+ * @property {() => void} focusBox
+ */
 
 /**
  * @typedef {object} Item
@@ -25,13 +39,17 @@ export class Tray {
   #picker = document.createElement("input");
   #zone = copyOf("drop-zone");
   #leaving = 0;
+  #end = new AbortController();
+  #until = { signal: this.#end.signal };
 
-  constructor(/** @type {Page} */ page) {
+  constructor(/** @type {Page} */ page, /** @type {Host} */ host) {
     this.page = page;
+    this.host = host;
     this.element = copyOf("tray");
     this.list = /** @type {HTMLElement} */ (this.element.querySelector("ul"));
     this.line = /** @type {HTMLElement} */ (slot(this.element, "blocked"));
-    page.composer.form.prepend(this.element);
+    this.line.id = `blocked-${host.place}`;
+    host.form.prepend(this.element);
     this.#picker.type = "file";
     this.#picker.multiple = true;
     this.#picker.addEventListener("change", () => {
@@ -39,9 +57,9 @@ export class Tray {
       this.#picker.value = "";
     });
     this.list.addEventListener("click", (event) => this.#clicked(event));
-    page.composer.model.addEventListener("change", () => this.update());
-    addEventListener("online", () => this.#retryAll());
-    this.#restore();
+    page.composer.model.addEventListener("change", () => this.update(), this.#until);
+    addEventListener("online", () => this.#retryAll(), this.#until);
+    this.restored = this.#restore();
   }
 
   get count() {
@@ -85,7 +103,7 @@ export class Tray {
 
   /** Take `files` in, and begin to send them up. */
   add(/** @type {File[]} */ files) {
-    const free = MOST - this.count;
+    const free = Math.max(0, MOST - this.count - (this.host.others ?? 0));
     if (files.length > free) {
       const words = gettext("A message takes %(count)s files at most. The others were left out.");
       this.page.toast(interpolate(words, { count: MOST }, true));
@@ -96,7 +114,7 @@ export class Tray {
       if (file.size > limit) this.#fail(item, tooLarge(file.size, limit), false);
     }
     this.#next();
-    this.page.composer.focusBox();
+    this.host.focusBox();
   }
 
   /** What is ready, to go with a message; the tray is empty then. */
@@ -106,6 +124,14 @@ export class Tray {
     this.list.replaceChildren();
     this.update();
     return views;
+  }
+
+  /** Give back what is in it, and listen no more. */
+  close() {
+    for (const item of this.#items) this.#forget(item);
+    this.take();
+    this.#end.abort();
+    this.#zone.remove();
   }
 
   /** Take files of a message back into the tray. */
@@ -122,7 +148,7 @@ export class Tray {
 
   /** Show what is so now, and keep it for the next visit. */
   update() {
-    const { button, box } = this.page.composer;
+    const { button, box } = this.host;
     this.element.hidden = this.count === 0;
     this.element.classList.toggle("is-blocked", this.blocked !== "");
     if (this.line.textContent !== this.#blindness) this.line.textContent = this.#blindness;
@@ -134,16 +160,15 @@ export class Tray {
   }
 
   #keep() {
-    const { store, composer, isNew } = this.page;
-    const key = `files:${composer.place}`;
+    const { store, isNew } = this.page;
+    const key = `files:${this.host.place}`;
     if (!isNew) store.remove("files:new");
     if (this.views.length) store.write(key, { views: this.views, at: Date.now() });
     else store.remove(key);
   }
 
   async #restore() {
-    const { store, composer } = this.page;
-    const kept = store.read(`files:${composer.place}`);
+    const kept = this.page.store.read(`files:${this.host.place}`);
     /** @type {AttachmentView[]} */
     const views = kept && kept.at > Date.now() - LIFE ? kept.views : [];
     const found = await Promise.all(views.map(stillThere));
@@ -235,20 +260,24 @@ export class Tray {
   }
 
   #remove(/** @type {Item} */ item) {
-    item.cancel?.();
     const next = item.element.nextElementSibling ?? item.element.previousElementSibling;
     this.#items.splice(this.#items.indexOf(item), 1);
     item.element.remove();
-    const { page } = this;
-    if (item.view)
-      page.request(`/attachments/${item.view.id}/remove/`, { method: "POST" }).catch(() => {
-        // What is never sent goes by itself.
-      });
+    this.#forget(item);
     const button = next?.querySelector(".remove");
     if (button instanceof HTMLElement) button.focus();
-    else page.composer.focusBox();
-    page.announce(gettext("File removed"));
+    else this.host.focusBox();
+    this.page.announce(gettext("File removed"));
     this.#next();
+  }
+
+  /** Nobody will send it. */
+  #forget(/** @type {Item} */ item) {
+    item.cancel?.();
+    if (item.view)
+      this.page.request(`/attachments/${item.view.id}/remove/`, { method: "POST" }).catch(() => {
+        // What is never sent goes by itself.
+      });
   }
 
   #retry(/** @type {Item} */ item) {
@@ -262,34 +291,4 @@ export class Tray {
         item.state = "waiting";
     this.#next();
   }
-}
-
-async function stillThere(/** @type {AttachmentView} */ view) {
-  const what = view.kind === "image" ? "thumbnail" : "text";
-  const response = await fetch(`/attachments/${view.id}/${what}/`, { method: "HEAD" }).catch(() => null);
-  return response === null || response.status !== 404;
-}
-
-function tooLarge(/** @type {number} */ bytes, /** @type {number} */ limit) {
-  const mebibytes = (/** @type {number} */ value) => number(value / 1024 / 1024, 1);
-  const words = gettext("The file has %(size)s MB. The limit is %(limit)s MB.");
-  return interpolate(words, { size: mebibytes(bytes), limit: mebibytes(limit) }, true);
-}
-
-/** Pasted pictures are called image.png by the browser. */
-function nameOf(/** @type {File | null} */ file) {
-  return file?.name || gettext("file");
-}
-
-function preview(/** @type {HTMLElement} */ element, /** @type {string} */ address) {
-  const image = element.querySelector("img");
-  if (!image) return;
-  image.src = address;
-  image.addEventListener("error", () => image.removeAttribute("src"), { once: true });
-  image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
-}
-
-function write(/** @type {HTMLElement} */ element, /** @type {string} */ name, /** @type {string} */ text) {
-  const place = slot(element, name);
-  if (place && place.textContent !== text) place.textContent = text;
 }

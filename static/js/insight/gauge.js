@@ -83,7 +83,7 @@ export class Gauge {
   }
 
   #draw() {
-    const draft = this.page.composer.text;
+    const draft = this.page.composer.box.value;
     const files = (this.page.composer.files?.views ?? []).reduce((sum, file) => sum + file.tokens, 0);
     const found = this.#forecast && measure(this.#forecast, draft, files);
     this.button.hidden = !found || found.share < SHOWN_FROM;

@@ -47,8 +47,12 @@ def pick(chat: Chat, *files: FilePayload) -> None:
 def give(chat: Chat, how: str, *files: FilePayload) -> bool:
     """Paste, drop or drag; whether the browser would have done something with it by itself."""
     chat.box.focus()
-    content = [[file["name"], file["mimeType"], b64encode(file["buffer"]).decode()] for file in files]
-    return bool(chat.page.evaluate(SEND_EVENT, [how, content]))
+    return bool(chat.page.evaluate(SEND_EVENT, [how, payload(*files)]))
+
+
+def payload(*files: FilePayload) -> list[list[str]]:
+    """The files as SEND_EVENT takes them; it goes to what has the focus."""
+    return [[file["name"], file["mimeType"], b64encode(file["buffer"]).decode()] for file in files]
 
 
 def tray(chat: Chat) -> Locator:
