@@ -66,7 +66,9 @@ class Space:
 def space_of(user: User) -> Space:
     """For their account page."""
     used, limit = Attachment.objects.held_by(user).size / _MEGABYTE, SiteSettings.load().megabytes_per_user
-    return Space(_number(round(used, 1 if used < 9.95 else 0)), _number(limit) if limit else "")
+    return Space(
+        _number(round(max(used, 0.1) if used else 0, 1 if used < 9.95 else 0)), _number(limit) if limit else ""
+    )
 
 
 def _size(size: int) -> str:

@@ -79,7 +79,7 @@ export function metricsLine(/** @type {Metrics} */ metrics, model = "") {
       parts.push(interpolate(words, { place: number(at + 1) }, true));
     }
   }
-  return parts.filter(Boolean).join(" · ");
+  return parts.filter(Boolean).join("\u00a0· ");
 }
 
 /** Why a reply has an end that is not its own; empty when it has its own. */

@@ -35,9 +35,9 @@ test("the quiet line leaves out what is not known", () => {
   const all = { reply_tokens: 1214, tokens_per_second: 38.21, first_ms: 420, total_ms: 6100 };
   assert.equal(
     metricsLine(all, "gemma3"),
-    "gemma3 · 1,214_tokens · 38.2_tokens/s · first_token_0.4_s · total_6.1_s".replaceAll("_", "\u00a0"),
+    "gemma3_· 1,214_tokens_· 38.2_tokens/s_· first_token_0.4_s_· total_6.1_s".replaceAll("_", "\u00a0"),
   );
-  assert.equal(metricsLine({ reply_tokens: 1 }, "eliza"), "eliza · 1\u00a0token");
+  assert.equal(metricsLine({ reply_tokens: 1 }, "eliza"), "eliza\u00a0· 1\u00a0token");
   assert.equal(metricsLine({}, ""), "");
 });
 

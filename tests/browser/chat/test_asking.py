@@ -167,7 +167,9 @@ def test_waiting_names_the_phase_with_a_clock(tab: Callable[..., Chat]) -> None:
 def test_one_quiet_line_tells_the_figures(chat: Chat) -> None:
     chat.exchange("say 40 words")
     expect(chat.reply().locator("[data-slot=metrics]")).to_have_text(
-        re.compile(r"^llama3.2:latest · \d+\stokens · [\d.,]+\stokens/s · first\stoken\s[\d.]+\ss · total\s[\d.]+\ss$")
+        re.compile(
+            r"^llama3.2:latest\s· \d+\stokens\s· [\d.,]+\stokens/s\s· first\stoken\s[\d.]+\ss\s· total\s[\d.]+.s$"
+        )
     )
     chat.act(chat.reply(), "Details")
     dialog = chat.page.get_by_role("dialog", name="About this reply")

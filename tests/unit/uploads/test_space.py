@@ -34,6 +34,7 @@ def test_what_is_more_than_a_persons_space_is_refused_with_the_figures(client: C
     SiteSettings.load()
     SiteSettings.objects.update(megabytes_per_user=1)
     text = b"x" * 400_000
+    assert "Your files take 0 MB of 1 MB." in client.get("/account/").content.decode()
     first = send(client, text)
     send(client, text)
     refused = send(client, text, status=422)
