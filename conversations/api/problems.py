@@ -199,7 +199,7 @@ def _taken(request: HttpRequest, error: Taken | type[Taken]) -> HttpResponse:
 
 def _conflict(request: HttpRequest, error: Conflict | type[Conflict]) -> HttpResponse:
     code = error.code if isinstance(error, Conflict) else "conflict"
-    return _answer(Problem(status=409, code=code, title=str(error)))
+    return problem_answer(Problem(status=409, code=code, title=str(error)))
 
 
 def _from_backend(request: HttpRequest, error: BackendError | type[BackendError]) -> HttpResponse:
