@@ -69,6 +69,8 @@ export class Tray {
   /** Why the message cannot be sent now; empty when it can. */
   get blocked() {
     const states = this.#items.map((item) => item.state);
+    const fault = this.page.faults["too_many_files"];
+    if (this.count + (this.host.others ?? 0) > MOST) return `${fault?.text} ${fault?.advice}`;
     if (states.includes("failed")) return gettext("A file could not be added. Its line says why.");
     if (states.includes("waiting") || states.includes("uploading"))
       return navigator.onLine

@@ -36,5 +36,14 @@ def test_files_are_added_to_a_message_that_is_edited(tab: Callable[..., Chat]) -
     expect(seeing.content()).to_contain_text("I see 2 images")
     seeing.act(seeing.said(), "Edit")
     expect(added).to_have_count(0)
+    leave_out = page.get_by_role("button", name="Leave out pump.png")
+    leave_out.click()
+    page.get_by_role("textbox", name="Edit the message").focus()
+    nine = [{**NOTES, "name": f"{number}.md"} for number in range(9)]
+    assert not page.evaluate(SEND_EVENT, ["paste", payload(*nine)])
+    expect(page.locator("form.edit .tray li[data-state=ready]")).to_have_count(9)
+    leave_out.click()  # which makes eleven
+    page.get_by_role("textbox", name="Edit the message").press("Enter")
+    expect(seeing.toasts).to_contain_text("A message takes ten files at most.")
     page.get_by_role("button", name="Cancel").click()
     expect(tray(seeing)).to_have_count(1)
