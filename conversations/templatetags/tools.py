@@ -56,7 +56,7 @@ def call_state(message: Message) -> str:
             return _("Waits for you") if message.reason == ASKING else _("Waiting")
         case State.COMPLETE:
             took = message.metrics.get("total_ms")
-            return "" if took is None else _duration(int(took))
+            return _duration(int(took)) if isinstance(took, int | float) else ""
         case State.FAILED:
             return str(fault(message.error_code).text)
         case State.STOPPED | State.INTERRUPTED:

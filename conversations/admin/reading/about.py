@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
@@ -12,11 +13,20 @@ from django.views.decorators.http import require_safe
 
 from conversations.admin.reading.frame import people_of
 from conversations.admin.reading.gate import answer, is_number, opened
-from conversations.models import Conversation, Role
+from conversations.models import Conversation, Message, Role
 from conversations.structured.outline import pretty
 from conversations.views.facts import facts_of, repetition
 from conversations.views.insight.sent import sent_of
 from conversations.views.insight.timing import bar_of
+
+
+def _known(reply: Message) -> dict[str, Any]:
+    """What is told of it; of one that came in a file and has figures of other types, only what is stored."""
+    try:
+        bar, sections = bar_of(reply.metrics), facts_of(reply)
+        return {**sent_of(reply), "bar": bar, "repeats": repetition(reply), "sections": sections}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {"message": reply, "has_record": False}
 
 
 def show(site: AdminSite) -> Callable[..., HttpResponse]:
@@ -33,10 +43,7 @@ def show(site: AdminSite) -> Callable[..., HttpResponse]:
         context = {
             "title": reply.model_name,
             "back": reverse("admin:conversations_conversation_change", args=[found.pk]) + f"?at={reply.pk}#m{reply.pk}",
-            **sent_of(reply),
-            "bar": bar_of(reply.metrics),
-            "repeats": repetition(reply),
-            "sections": facts_of(reply),
+            **_known(reply),
             "stored": pretty({"metrics": reply.metrics, "provenance": reply.provenance}),
             "section": "",
             "files_of": found,

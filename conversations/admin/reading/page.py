@@ -8,9 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import BigIntegerField, Sum
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +15,7 @@ from conversations.admin.reading.frame import Frame
 from conversations.admin.reading.gate import REVIEW, answer, ask_first, is_number
 from conversations.admin.reading.parts import Part, part_of
 from conversations.admin.reading.turns import Turn, mark
-from conversations.models import Conversation, Message, Rating
+from conversations.models import Conversation, Message, Rating, Role
 from conversations.models.review.case import NOTE_LIMIT
 from conversations.review import labels, notes
 from conversations.review.members import works_in
@@ -93,14 +90,12 @@ def marks(
 def facts(conversation: Conversation, frame: Frame, *, is_whole: bool) -> list[tuple[Any, Any]]:
     """What is known of the whole: names and values, moments as such. Tokens are counted where that is quick."""
     people = frame.people
-    counted = Cast(KT("metrics__reply_tokens"), BigIntegerField())
-    spent = conversation.messages.aggregate(count=Sum(counted)) if is_whole and not people.is_blind else {}
     rows = [
         (_("Owner"), people.owner(conversation)),
         (_("Model"), people.model(conversation.model_name)),
         (_("Created"), conversation.created_at),
         (_("Last activity"), conversation.updated_at),
-        (_("Tokens of the replies"), spent.get("count")),
+        (_("Tokens of the replies"), _tokens(conversation) if is_whole and not people.is_blind else 0),
         (_("Deleted"), conversation.trashed_at),
     ]
     return [(name, value) for name, value in rows if value]
@@ -114,6 +109,12 @@ def _aimed(request: HttpRequest, site: AdminSite, conversation: Conversation, fr
         raise Http404
     context = {"conversation": conversation, "frame": frame, **marks(request, conversation, frame, target, [])}
     return answer(request, site, "admin/transcript/panel/changed.html", context)
+
+
+def _tokens(conversation: Conversation) -> int:
+    """How many its replies have, as far as they are numbers: a file that was imported may say anything."""
+    counts = conversation.messages.filter(role=Role.ASSISTANT).values_list("metrics__reply_tokens", flat=True)
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def _ratings(conversation: Conversation) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from django.utils.formats import number_format
@@ -33,7 +34,7 @@ def metrics_line(metrics: Mapping[str, Any]) -> str:
 
 def thinking_label(metrics: Mapping[str, Any]) -> str:
     """How long it thought."""
-    took = metrics.get("thinking_ms")
+    took = _known(metrics, "thinking_ms")
     return _("Thought for %(time)s") % {"time": lasting(took)} if took else _("Thoughts")
 
 
@@ -63,13 +64,21 @@ def _unbroken(words: str) -> str:
 
 
 def _metrics(metrics: Mapping[str, Any]) -> Iterator[str]:
-    count, speed = metrics.get("reply_tokens"), metrics.get("tokens_per_second")
+    count, speed = _known(metrics, "reply_tokens"), _known(metrics, "tokens_per_second")
     if count is not None:
         shown = number_format(count, use_l10n=True, force_grouping=True)
-        yield ngettext("%(count)s token", "%(count)s tokens", count) % {"count": shown}
+        yield ngettext("%(count)s token", "%(count)s tokens", int(count)) % {"count": shown}
     if speed is not None:
         yield _("%(speed)s tokens/s") % {"speed": number_format(speed, 1 if speed < 100 else 0)}
-    if metrics.get("first_ms") is not None:
-        yield _("first token %(time)s") % {"time": lasting(metrics["first_ms"])}
-    if metrics.get("total_ms") is not None:
-        yield _("total %(time)s") % {"time": lasting(metrics["total_ms"])}
+    first, total = _known(metrics, "first_ms"), _known(metrics, "total_ms")
+    if first is not None:
+        yield _("first token %(time)s") % {"time": lasting(first)}
+    if total is not None:
+        yield _("total %(time)s") % {"time": lasting(total)}
+
+
+def _known(metrics: Mapping[str, Any], name: str) -> float | None:
+    """A figure, as far as it is a number: a file that was imported may say anything."""
+    value = metrics.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return value if is_number else None

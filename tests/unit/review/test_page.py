@@ -216,6 +216,8 @@ def test_a_long_one_comes_in_parts_and_a_message_is_found_in_its_part(opened: Cl
 def test_about_a_reply_is_told_on_demand(opened: Client, talk: Conversation) -> None:
     talk.messages.filter(pk=leaf(talk)).update(metrics={"reply_tokens": 7, "total_ms": 900}, provenance={"seed": 42})
 
+    talk.messages.exclude(pk=leaf(talk)).update(metrics={"reply_tokens": "7.5 <b>"})
+    assert '<dd dir="auto">7</dd>' in read(opened, talk)
     assert "7 tokens · total 0.9\u00a0s" in read(opened, talk)
     page = opened.get(address(talk, "about"), {"message": leaf(talk)})
     part = opened.get(address(talk, "about"), {"message": leaf(talk)}, headers={"X-Requested-With": "fetch"})
@@ -223,6 +225,19 @@ def test_about_a_reply_is_told_on_demand(opened: Client, talk: Conversation) -> 
     assert "Reply tokens" in page.text
     assert "<html" not in part.text
     assert "42" in part.text
+
+
+@pytest.mark.parametrize("odd", ["much", [], {"a": 1}, None, True, -1])
+def test_figures_of_any_type_can_be_looked_at(opened: Client, talk: Conversation, odd: object) -> None:
+    names = ("reply_tokens", "total_ms", "first_ms", "thinking_ms", "tokens_per_second", "window", "format", "repeats")
+    provenance = dict.fromkeys(("messages", "options", "lengths", "seed", "tools", "arguments", "server"), odd)
+    call = Message.objects.create(conversation=talk, parent_id=leaf(talk), role=Role.TOOL)
+    talk.messages.update(metrics=dict.fromkeys(names, odd), provenance=provenance, thinking="hm")
+    talk.choose(call.pk)
+
+    assert opened.get(address(talk)).status_code == 200
+    about = opened.get(address(talk, "about"), {"message": call.parent_id or 0})
+    assert (about.status_code, "As stored" in about.content.decode()) == (200, True)
 
 
 def test_the_list_one_came_from_leads_on(opened: Client, talk: Conversation, owner: User) -> None:
