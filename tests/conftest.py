@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from chatsite.catalogs import compile_catalogs
+from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--part", default="1/1", help="run this share of the files only, as 1/2")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,12 +23,16 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogs(Path(locale))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what touches the database `core`: it runs on PostgreSQL and Redis too."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what touches the database `core`: it runs on PostgreSQL and Redis too. Keep the share that is asked for."""
     for item in items:
         touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(_fixtures(item))
         if touches and ON_OTHER_DATABASES & set(item.path.parts) and not item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.core)
+    part, parts = map(int, config.getoption("--part").split("/"))
+    mine = share_of(Counter(item.path for item in items), part, parts)
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
+    items[:] = [item for item in items if item.path in mine]
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -11,6 +11,8 @@ from chatsite.bootstrap import NODE_MODULES, ROOT, node
 
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
 MANAGE = (sys.executable, "manage.py")
+HALVES = ("1/2", "2/2")
+"""What is run side by side: these tests wait for timers, processes and pages most of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,22 @@ def tests() -> Iterator[Step]:
     yield Step("JavaScript tests", (str(node() / "bin" / "node"), "--test"), _scripts(), "node")
 
 
-def integration_tests() -> Step:
+def integration_tests() -> Iterator[Step]:
     """The tests with real processes: sites, model servers, terminals."""
-    return _pytest("integration tests", "tests/integration")
+    for part in HALVES:
+        yield _pytest(f"integration tests, {part}", "tests/integration", "--part", part)
 
 
 def browser_tests(browser: str) -> Iterator[Step]:
     """The tests in a real browser, `browser` being its program."""
-    found = {"TEST_BROWSER": browser}
-    yield _pytest("browser tests", "tests/browser", "-m", "not axe", environment=found)
-    yield _pytest("accessibility, axe", "tests/browser", "-m", "axe", environment=found)
+    for part in HALVES:
+        arguments = ("tests/browser", "-m", "not axe", "--part", part)
+        yield _pytest(f"browser tests, {part}", *arguments, environment={"TEST_BROWSER": browser})
+
+
+def axe_tests(browser: str) -> Step:
+    """Every page and state, by axe-core in the same browser."""
+    return _pytest("accessibility, axe", "tests/browser", "-m", "axe", environment={"TEST_BROWSER": browser})
 
 
 def core_tests(environment: dict[str, str]) -> Step:

@@ -72,21 +72,20 @@ def _in_the_browser(environment: dict[str, str]) -> Iterator[Outcome]:
     except Missing as missing:
         yield _missing(missing)
         browser = ""
-    for step in steps.browser_tests(browser):
-        yield _shown(step, environment)
+    yield from _side_by_side([*steps.browser_tests(browser)], environment)
+    yield _shown(steps.axe_tests(browser), environment)
 
 
 def _with_processes(environment: dict[str, str]) -> Iterator[Outcome]:
-    """On our own database, and on servers. Both wait for timers and processes most of the time: side by side they
-    take hardly longer than one of them."""
+    """On our own database, and on servers, side by side."""
     try:
         with progress("find PostgreSQL and Redis"):
             servers.find_or_install()
         with servers.servers() as named:
-            yield from _side_by_side([steps.integration_tests(), steps.core_tests(named)], environment)
+            yield from _side_by_side([*steps.integration_tests(), steps.core_tests(named)], environment)
     except Missing as missing:
         yield _missing(missing)
-        yield _shown(steps.integration_tests(), environment)
+        yield from _side_by_side([*steps.integration_tests()], environment)
 
 
 def _shown(step: Step, environment: dict[str, str]) -> Outcome:

@@ -1,0 +1,25 @@
+"""Tests that run in shares: none is left out, none runs twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatsite.checks import steps
+from tests.sharing import share_of
+
+
+@given(st.dictionaries(st.text("abcdef/", min_size=1).map(Path), st.integers(1, 99)), st.integers(1, 5))
+def test_each_file_is_in_one_share(files: dict[Path, int], parts: int) -> None:
+    shares = [share_of(Counter(files), part, parts) for part in range(1, parts + 1)]
+    assert sorted(path for share in shares for path in share) == sorted(files)
+    loads = [sum(files[path] for path in share) for share in shares]
+    assert max(loads) - min(loads) <= max(files.values(), default=0)
+
+
+def test_all_shares_are_run() -> None:
+    for made in (steps.integration_tests(), steps.browser_tests("chromium")):
+        assert [step.command[-1] for step in made] == ["1/2", "2/2"]
