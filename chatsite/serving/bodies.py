@@ -48,13 +48,13 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
         self.channel.loseConnection()
 
 
-def bound(factory: HTTPFactory) -> None:
-    """Let the connections of `factory` make bounded requests."""
+def make_requests(factory: HTTPFactory, kind: type[BoundedRequest]) -> None:
+    """Let the connections of `factory` make requests of that kind."""
     build = factory.buildProtocol
 
     def bounded(address: Any) -> Any:
         protocol = build(address)
-        protocol.requestFactory = partial(BoundedRequest, parsePOSTFormSubmission=False)
+        protocol.requestFactory = partial(kind, parsePOSTFormSubmission=False)
         return protocol
 
     factory.buildProtocol = bounded

@@ -13,7 +13,8 @@ from typing import Any
 from daphne.server import Server
 from twisted.internet import reactor as installed
 
-from chatsite.serving.bodies import bound
+from chatsite.serving.bodies import make_requests
+from chatsite.serving.pacing import PacedRequest
 from chatsite.serving.sockets import DirectConnection, DirectSocket
 
 reactor: Any = installed  # asyncio's: daphne's import has seen to it
@@ -66,7 +67,7 @@ class _Service:
         self._listener, self._lifeline = listener, lifeline
         self._ready, self._stopping = ready, stopping
         self._lifespan = Lifespan(application)
-        self._server = Server(application, endpoints=["below"], signal_handlers=False, server_name="chatsite")
+        self._server = PacedServer(application, endpoints=["below"], signal_handlers=False, server_name="chatsite")
         self._server.endpoints = []  # daphne insists on some, but can only open sockets of its own
         self._port: Any = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,7 +80,7 @@ class _Service:
 
     async def _begin(self) -> None:
         await self._lifespan.tell("startup")
-        bound(self._server.http_factory)
+        make_requests(self._server.http_factory, PacedRequest)
         self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self._server.http_factory)
         self._port.transport, self._server.ws_factory.protocol = DirectConnection, DirectSocket
         _on_signal(lambda: reactor.callFromThread(self._start, self._end()))
@@ -99,6 +100,16 @@ class _Service:
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.add(asyncio.ensure_future(work))
+
+
+class PacedServer(Server):  # type: ignore[misc]  # daphne has no types
+    """`send` returns when the next piece is wanted (ASGI specification, HTTP: Response Body)."""
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """A message of the application's."""
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, PacedRequest) and message.get("more_body"):
+            await protocol.pace.wait()
 
 
 class Lifespan:
