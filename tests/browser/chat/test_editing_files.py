@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.chat.conftest import Chat
 from tests.browser.chat.giving import NOTES, PUMP, REPORT, SEEING, SEND_EVENT, VALVE, payload, pick, shown, tray
@@ -39,7 +39,7 @@ def test_files_are_added_to_a_message_that_is_edited(tab: Callable[..., Chat]) -
     leave_out = page.get_by_role("button", name="Leave out pump.png")
     leave_out.click()
     page.get_by_role("textbox", name="Edit the message").focus()
-    nine = [{**NOTES, "name": f"{number}.md"} for number in range(9)]
+    nine = [FilePayload(name=f"{number}.md", mimeType="text/markdown", buffer=b"x") for number in range(9)]
     assert not page.evaluate(SEND_EVENT, ["paste", payload(*nine)])
     expect(page.locator("form.edit .tray li[data-state=ready]")).to_have_count(9)
     leave_out.click()  # which makes eleven
