@@ -13,6 +13,7 @@ from conversations.views.attachments import receiving, serving
 from conversations.views.insight import answers, confidence, contexts, formats, sent
 from conversations.views.programs import reference, tokens
 from conversations.views.tools import switches
+from conversations.views.transfer import importing
 
 handler400 = "conversations.views.errors.bad_request"
 handler403 = "conversations.views.errors.forbidden"
@@ -52,6 +53,7 @@ urlpatterns = [
     path("sidebar/", conversations.sidebar, name="sidebar"),
     path("waiting/", accounts.waiting, name="waiting"),
     path("account/", accounts.account, name="account"),
+    path("account/import/", importing.importing, name="import"),
     path("account/readings/", readings.readings, name="readings"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:token>/revoke/", tokens.revoke, name="revoke_token"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 MEGABYTE = 1024 * 1024
 
-FILE = 256 * MEGABYTE
-"""Bytes of a file that is sent up."""
+FILE = 60 * MEGABYTE
+"""Bytes of a file that is sent up; `manage.py import` takes any."""
+AT_ONCE = 2
+"""Files that are read at the same time in a process: the others wait for their turn by trying again."""
 UNPACKED = 1024 * MEGABYTE
 """Bytes of JSON in a zip."""
 RATIO = 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from conversations.transcripts.document import FORMAT
 from conversations.transcripts.importing import chatgpt, openwebui
 from conversations.transcripts.importing.archive import opened
 from conversations.transcripts.importing.errors import Unreadable
-from conversations.transcripts.importing.limits import CONVERSATIONS
+from conversations.transcripts.importing.limits import AT_ONCE, CONVERSATIONS
 from conversations.transcripts.importing.own import transcript_of
 from conversations.transcripts.importing.report import Outcome
 from conversations.transcripts.importing.scanning import Piece, Scanner
@@ -23,6 +24,7 @@ from conversations.transcripts.importing.trees import Draft
 from conversations.transcripts.importing.values import parse
 
 _TITLE = 120
+_turns = BoundedSemaphore(AT_ONCE)
 
 
 def drafts(file: IO[bytes], name: str, owner: int) -> Iterator[tuple[Outcome, Draft | None]]:
@@ -30,6 +32,16 @@ def drafts(file: IO[bytes], name: str, owner: int) -> Iterator[tuple[Outcome, Dr
 
     What cannot be read any further ends with a skipped one that says so.
     """
+    if not _turns.acquire(blocking=False):
+        yield _skipped(name, "", "", Unreadable("", _("Other files are being imported. Try again in a minute."))), None
+        return
+    try:
+        yield from _drafts(file, name, owner)
+    finally:
+        _turns.release()
+
+
+def _drafts(file: IO[bytes], name: str, owner: int) -> Iterator[tuple[Outcome, Draft | None]]:
     count, where = 0, name
     try:
         for where, stream in opened(file, name):

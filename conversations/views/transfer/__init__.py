@@ -1,0 +1,1 @@
+"""Taking one's conversations in from other places."""
