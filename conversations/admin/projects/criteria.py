@@ -20,7 +20,7 @@ SCALE = ("lowest", "highest")
 class WordsField(forms.CharField):
     """A list of words, one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 3, "cols": 18})
+    widget = forms.Textarea(attrs={"rows": 3, "cols": 14})
 
     def prepare_value(self, value: Any) -> Any:
         """The list as lines."""
@@ -44,6 +44,12 @@ class CriterionForm(forms.ModelForm[Criterion]):
     class Meta:
         model = Criterion
         fields = ("name", "question", "lowest", "highest", "words", "position")
+        # Django's own are twenty letters wide each, too wide for a line of six.
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 14}),
+            "question": forms.Textarea(attrs={"rows": 3, "cols": 24}),
+            **{name: forms.NumberInput(attrs={"size": 3}) for name in ("lowest", "highest", "position")},
+        }
 
 
 class CriterionInline(admin.TabularInline[Criterion, Project]):

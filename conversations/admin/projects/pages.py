@@ -36,6 +36,7 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
     autocomplete_fields = ("members",)
     inlines = (CriterionInline,)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
 
     # What may be done

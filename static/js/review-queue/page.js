@@ -3,6 +3,7 @@
 
 import { Live } from "../live.js";
 import { fragment, patch } from "../markdown/html.js";
+import { localise } from "../review/moments.js";
 import { Company } from "./company.js";
 
 const AGAIN_EVERY = 10_000;
@@ -26,7 +27,15 @@ function watch() {
 /** Fetch the page again, soon: several changes at once cost one. */
 function refresh() {
   clearTimeout(waiting);
-  waiting = setTimeout(() => void load(location.href), SOON);
+  waiting = setTimeout(() => void load(here()), SOON);
+}
+
+/** This page, with the labels and notes of the message that they are shown of. */
+function here() {
+  const url = new URL(location.href);
+  const target = document.getElementById("marks")?.dataset["target"];
+  if (target) url.searchParams.set("on", target);
+  return url.href;
 }
 
 /** @param {string} url @param {FormData} [form] */
@@ -46,24 +55,38 @@ async function load(url, form) {
 
 /** Put the living parts of `fresh` in the place of ours, but none in which somebody is busy. */
 function show(/** @type {DocumentFragment} */ fresh, /** @type {boolean} */ isAnswer) {
+  localise(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
     const name = /** @type {HTMLElement} */ (part).dataset["live"];
     const newer = fresh.querySelector(`[data-live="${name}"]`);
     if (newer && (isAnswer || !isBusy(part))) patch(part, newer);
   }
+  if (!isAnswer) showMarks(fresh);
   const words = fresh.querySelectorAll(".messagelist li, .messages li");
   if (isAnswer) say([...words].map((line) => line.textContent?.trim()).join(" "));
   draw();
 }
 
+/** What others put on the conversation and its messages (`review/marks.js` sees to one's own). */
+function showMarks(/** @type {DocumentFragment} */ fresh) {
+  for (const part of document.querySelectorAll("#marks, .strip[id]")) {
+    const newer = fresh.querySelector(`#${part.id}`);
+    const isSame =
+      newer instanceof HTMLElement && newer.dataset["target"] === part.getAttribute("data-target");
+    const isFree = !isBusy(part) && !part.contains(document.activeElement);
+    if (newer && isFree && (part.id !== "marks" || isSame)) patch(part, newer);
+  }
+}
+
 function isBusy(/** @type {Element} */ part) {
-  const fields = part.querySelectorAll("input, textarea, select");
+  /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>} */
+  const fields = part.querySelectorAll("input:not([type=hidden]), textarea, select");
   return [...fields].some((field) => {
     if (field instanceof HTMLInputElement && field.type === "radio")
       return field.checked !== field.defaultChecked;
     if (field instanceof HTMLSelectElement)
       return [...field.options].some((one) => one.selected !== one.defaultSelected);
-    return field instanceof HTMLTextAreaElement && field.value !== field.defaultValue;
+    return !(field instanceof HTMLSelectElement) && field.value !== field.defaultValue;
   });
 }
 
@@ -119,4 +142,5 @@ addEventListener("pagehide", () => live.stop());
 addEventListener("pageshow", (event) => event.persisted && live.start());
 addEventListener("online", () => live.wake());
 document.addEventListener("visibilitychange", () => document.hidden || live.wake());
+localise(document);
 live.start();
