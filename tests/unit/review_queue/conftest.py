@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from conversations.models import Conversation, Criterion, Project, User
 from conversations.review.queue import enqueue
@@ -15,8 +15,13 @@ BACKEND = "hiddenserver"
 
 
 def reviewer(name: str) -> User:
+    """Somebody with the rights of the group, which a test that ends with an emptied database leaves behind without."""
     user = User.objects.create_user(name, is_staff=True)
-    user.groups.add(Group.objects.get(name="Reviewers"))
+    group, is_new = Group.objects.get_or_create(name="Reviewers")
+    if is_new:
+        rights = ("view_conversation", "view_message", "view_project", "view_criterion", "review_conversation")
+        group.permissions.set(Permission.objects.filter(codename__in=rights))
+    user.groups.add(group)
     return user
 
 
