@@ -51,6 +51,11 @@ class CriterionForm(forms.ModelForm[Criterion]):
             **{name: forms.NumberInput(attrs={"size": 3}) for name in ("lowest", "highest", "position")},
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # in a table of Django's, fields have a column's heading and no label
+            field.widget.attrs["aria-label"] = str(field.label)
+
 
 class CriterionInline(admin.TabularInline[Criterion, Project]):
     """The criteria of a project."""

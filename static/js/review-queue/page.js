@@ -38,32 +38,38 @@ function here() {
   return url.href;
 }
 
-/** @param {string} url @param {FormData} [form] */
-async function load(url, form) {
+/** @param {string} url @param {HTMLFormElement} [form] @param {FormData} [sent] */
+async function load(url, form, sent) {
   const number = (loads += 1);
   try {
-    const body = form ? { method: "POST", body: form } : {};
+    const body = sent ? { method: "POST", body: sent } : {};
     const response = await fetch(url, { ...body, headers: { Accept: "text/html" } });
     const isOther = new URL(response.url).pathname !== location.pathname;
     if (form && (isOther || !response.ok)) location.reload();
-    else if (response.ok && !isOther && number === loads)
-      show(fragment(await response.text()), Boolean(form));
+    else if (response.ok && !isOther && (form || number === loads))
+      show(fragment(await response.text()), form);
+    if (form) refresh(); // something newer may have been shown before this answer came
   } catch {
     if (form) say(root.dataset["lost"] ?? "");
   }
 }
 
-/** Put the living parts of `fresh` in the place of ours, but none in which somebody is busy. */
-function show(/** @type {DocumentFragment} */ fresh, /** @type {boolean} */ isAnswer) {
+/**
+ * Put the living parts of `fresh` in the place of ours, but none in which somebody is busy, unless they sent that.
+ *
+ * @param {DocumentFragment} fresh
+ * @param {HTMLFormElement} [form] what was sent
+ */
+function show(fresh, form) {
+  const words = fresh.querySelectorAll(".messagelist li, .messages li");
   localise(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
     const name = /** @type {HTMLElement} */ (part).dataset["live"];
     const newer = fresh.querySelector(`[data-live="${name}"]`);
-    if (newer && (isAnswer || !isBusy(part))) patch(part, newer);
+    if (newer && ((form && part.contains(form)) || !isBusy(part))) patch(part, newer);
   }
-  if (!isAnswer) showMarks(fresh);
-  const words = fresh.querySelectorAll(".messagelist li, .messages li");
-  if (isAnswer) say([...words].map((line) => line.textContent?.trim()).join(" "));
+  if (form) say([...words].map((line) => line.textContent?.trim()).join(" "));
+  else showMarks(fresh);
   draw();
 }
 
@@ -86,7 +92,7 @@ function isBusy(/** @type {Element} */ part) {
       return field.checked !== field.defaultChecked;
     if (field instanceof HTMLSelectElement)
       return [...field.options].some((one) => one.selected !== one.defaultSelected);
-    return !(field instanceof HTMLSelectElement) && field.value !== field.defaultValue;
+    return field.value !== field.defaultValue;
   });
 }
 
@@ -110,7 +116,7 @@ function submit(/** @type {SubmitEvent} */ event) {
   if (!(form instanceof HTMLFormElement) || form.dataset["act"] === undefined) return;
   event.preventDefault();
   // `action` may be shadowed by a field of that name.
-  void load(form.getAttribute("action") ?? "", new FormData(form, event.submitter));
+  void load(form.getAttribute("action") ?? "", form, new FormData(form, event.submitter));
 }
 
 live.onstate = (state) => {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
@@ -10,14 +10,37 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from conversations.models import Case, Label, Project, User
+from conversations.models import Label, Project, User
 from conversations.review.rubric import assess
 from tests.browser.test_look import AXE, run_axe, take_picture
+from tests.unit.review_queue.conftest import OWNER, project_of, reviewer
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-pytest_plugins = ["tests.unit.review_queue.conftest"]
 
 Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def rita() -> User:
+    return reviewer("rita")
+
+
+@pytest.fixture
+def paul() -> User:
+    return reviewer("paul")
+
+
+@pytest.fixture
+def project(rita: User, paul: User) -> Project:
+    return project_of(User.objects.create_user(**OWNER), rita, paul)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """What one does reaches the other by way of the server, which may be busy."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -56,7 +79,7 @@ def test_two_at_one_case_see_each_others_changes(visit: Visit, project: Project,
     together(hers, "paul")
     together(his, "rita")
 
-    his.get_by_role("group", name="Clarity").get_by_text("3", exact=True).click()
+    his.get_by_role("group", name="Clarity").get_by_label("3", exact=True).check()
     hers.get_by_role("button", name="Needs follow-up").click()
     hers.get_by_label("Assigned to").select_option("paul")
     hers.get_by_role("button", name="Assign", exact=True).click()
@@ -72,7 +95,7 @@ def test_two_at_one_case_see_each_others_changes(visit: Visit, project: Project,
     expect(hers.locator(".note")).to_contain_text("A note of rita’s")
 
     for group, value in (("Clarity", "4"), ("Kind", "2")):
-        hers.get_by_role("group", name=group).get_by_text(value, exact=True).click()
+        hers.get_by_role("group", name=group).get_by_label(value, exact=True).check()
     hers.get_by_role("button", name="Keep my assessment").click()
     expect(hers.locator(".told")).to_have_text("Your assessment is kept.")
     expect(his.get_by_text("1 reviewer has assessed it in full.")).to_be_visible()
@@ -80,7 +103,7 @@ def test_two_at_one_case_see_each_others_changes(visit: Visit, project: Project,
     expect(his.get_by_role("radio", name="3", exact=True)).to_be_checked()
     expect(his.locator("#note")).to_have_value("Not finished yet")
 
-    his.get_by_role("group", name="Kind").get_by_text("1", exact=True).click()
+    his.get_by_role("group", name="Kind").get_by_label("1", exact=True).check()
     his.get_by_role("button", name="Keep my assessment").click()
     for page in (hers, his):
         expect(page.locator(".compared tbody tr").first).to_contain_text("Clarity")
@@ -108,26 +131,25 @@ def test_the_queue_follows_and_ends_with_the_session(visit: Visit, project: Proj
 
 
 @pytest.mark.axe
-@pytest.mark.parametrize("name", ["queue", "agreement", "case", "change"])
-def test_axe_finds_nothing(name: str, visit: Visit, project: Project, rita: User, paul: User) -> None:
-    cases = list(Case.objects.order_by("pk")[:2])
-    for case in cases:
-        for person in (rita, paul)[: 1 + cases.index(case)]:
-            assess(case, person, {criterion.pk: 1 for criterion in project.criteria.all()})
-    numbers = [project.pk, cases[0].pk] if name == "case" else [project.pk]
-    page = visit(User.objects.create_superuser("root") if name == "change" else paul, name, *numbers)
-    page.evaluate(AXE.read_text("utf-8"))
-    take_picture(page, f"review {name} light")
-    own = "#content-main" if name != "case" else ".case"
-    wrong = (
-        run_axe(page, "{rules: {region: {enabled: false}, 'empty-table-header': {enabled: false}}}")
-        if (name != "change")
-        else []
-    )
-    page.emulate_media(color_scheme="dark")
-    wrong += run_axe(page, "{runOnly: ['color-contrast']}")
+@pytest.mark.parametrize("name", ["queue", "agreement", "case"])
+def test_axe_finds_nothing(
+    name: str, visit: Visit, project: Project, rita: User, paul: User, errors: list[str]
+) -> None:
+    first, second = project.cases.order_by("pk")[:2]
+    for person, case in ((rita, first), (rita, second), (paul, second)):
+        assess(case, person, {criterion.pk: 1 for criterion in project.criteria.all()})
+    numbers = [project.pk, first.pk] if name == "case" else [project.pk]
+    page = visit(paul, name, *numbers)
+    wrong: list[str] = []
+    before = list(errors)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.reload()  # or colours would be on their way from one to the other
+        page.evaluate(AXE.read_text("utf-8"))
+        take_picture(page, f"review {name} {scheme}")
+        wrong += run_axe(page, "{rules: {'heading-order': {enabled: false}}}")
     page.set_viewport_size({"width": 390, "height": 844})
     take_picture(page, f"review {name} narrow")
-    assert page.locator(own).is_visible() or name == "case"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert not wrong, "\n".join(wrong)
+    errors[:] = before  # axe looks into Django's styles and is refused

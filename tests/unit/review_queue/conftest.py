@@ -36,6 +36,16 @@ def conversation_of(owner: User, number: int = 1) -> Conversation:
     return made
 
 
+def project_of(owner: User, *reviewers: User) -> Project:
+    """Three cases, and a rubric of two criteria."""
+    made = Project.objects.create(name="Tone")
+    made.members.set(reviewers)
+    for name, highest in (("Clarity", 5), ("Kind", 2)):
+        Criterion.objects.create(project=made, name=name, lowest=1, highest=highest)
+    enqueue(made, [conversation_of(owner, number) for number in range(3)], by=reviewers[0])
+    return made
+
+
 @pytest.fixture
 def owner(db: None) -> User:
     return User.objects.create_user(**OWNER)
@@ -54,9 +64,4 @@ def paul(db: None) -> User:
 @pytest.fixture
 def project(rita: User, paul: User, owner: User) -> Project:
     """With three cases."""
-    made = Project.objects.create(name="Tone")
-    made.members.set([rita, paul])
-    for name, highest in (("Clarity", 5), ("Kind", 2)):
-        Criterion.objects.create(project=made, name=name, lowest=1, highest=highest)
-    enqueue(made, [conversation_of(owner, number) for number in range(3)], by=rita)
-    return made
+    return project_of(owner, rita, paul)

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 
 from conversations.live.broadcasts import Hub, hub
 from conversations.live.protocol.commands import Watch
-from conversations.models import Conversation, Label, Project, Status, User
+from conversations.models import Case, Conversation, Label, Project, Status, User
 from conversations.models.conversation import Refused
 from conversations.review import labels, notes
 from conversations.review.presence import Place
@@ -55,6 +55,10 @@ async def listening() -> AsyncIterator[Hub]:
     await hub.stop()
 
 
+async def first_case(project: Project) -> Case:
+    return await Case.objects.filter(project=project).select_related("project", "conversation").aearliest("pk")
+
+
 def of(person: User) -> Callable[[], User]:
     return lambda: User.objects.get(pk=person.pk)
 
@@ -81,7 +85,7 @@ async def test_a_stranger_watches_nothing(listening: Hub, project: Project) -> N
         await Place(tab).watch(of(stranger), Watch(project=project.pk))
     with pytest.raises(Refused, match="not_found"):
         await Place(tab).watch(of(stranger), Watch(project=2**62))
-    await sync_to_async(assign)(await project.cases.afirst(), None, await project.members.aget(username="rita"))
+    await sync_to_async(assign)(await first_case(project), None, await project.members.aget(username="rita"))
     assert tab.events == []
 
 
@@ -97,14 +101,14 @@ async def test_who_is_no_reviewer_any_more_is_told_nothing_more(
         await his.watch(of(paul), Watch(project=project.pk))
     await tabs[0].wait_for("reviewer.seen", name="paul", how="left")
     told = len(tabs[1].events)
-    case = await project.cases.select_related("project").afirst()
+    case = await first_case(project)
     await sync_to_async(assign)(case, rita, rita)
     await tabs[0].wait_for("case.changed", case=case.pk)
     assert len(tabs[1].events) == told
 
 
 async def test_every_change_is_told(listening: Hub, project: Project, rita: User) -> None:
-    case = await project.cases.select_related("project", "conversation").afirst()
+    case = await first_case(project)
     label = await Label.objects.acreate(name="accurate")
     talk: Conversation = case.conversation
     values = {criterion.pk: 1 async for criterion in project.criteria.all()}
