@@ -57,6 +57,7 @@ urlpatterns = [
     path("account/readings/", readings.readings, name="readings"),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:token>/revoke/", tokens.revoke, name="revoke_token"),
+    path("account/exports/", include("conversations.views.exports.addresses")),
     path("accounts/", include("chatsite.account_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path(

@@ -1,0 +1,1 @@
+"""The page on which people export their conversations, and exporters those of others."""

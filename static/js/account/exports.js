@@ -1,0 +1,28 @@
+// The page of exports: looks again while one is being made.
+
+import { load } from "../library/request.js";
+import { fragment, patch } from "../markdown/html.js";
+
+const SOON = 1000;
+
+const list = /** @type {HTMLElement} */ (document.querySelector("[data-slot=exports]"));
+
+function isBusy() {
+  return list.querySelector("[data-state=waiting], [data-state=running]") !== null;
+}
+
+async function look() {
+  try {
+    const { text } = await load(list.dataset["source"] ?? "");
+    patch(list, fragment(text));
+  } catch {
+    // The server is away for a moment: what is shown stays, and it is asked again.
+  }
+  plan();
+}
+
+function plan() {
+  if (isBusy()) setTimeout(() => (document.hidden ? plan() : void look()), SOON);
+}
+
+plan();
