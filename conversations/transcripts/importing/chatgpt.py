@@ -11,6 +11,8 @@ from datetime import datetime
 from json import loads
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from conversations.transcripts.importing.chatgpt_contents import files_of, text_of, thoughts_of
 from conversations.transcripts.importing.errors import Unreadable
 from conversations.transcripts.importing.own import check_count, check_title
@@ -50,7 +52,7 @@ def read(value: dict[str, Any], owner: int) -> Draft:
         grown.add(name)
     chosen = about["current_node"]
     if chosen.value is not None and chosen.text() not in nodes:
-        raise Unreadable(chosen.place, f"{chosen.text()[:100]!r} ∉ mapping")
+        raise Unreadable(chosen.place, _("%(parent)s is not there.") % {"parent": chosen.text()[:100]})
     grown.planted.choose(grown.above[chosen.text()].message if chosen.value else len(grown.planted.messages) or None)
     name = about["conversation_id"].text() or about["id"].text()
     transcript = grown.planted.transcript(owner, name, title.text(), about["update_time"].moment())
@@ -84,7 +86,7 @@ class _Tree:
     def _grown(self, name: str, message: Field, above: _Above) -> _Above:
         role, content = message["author"]["role"], message["content"]
         if role.text() not in _ROLES:
-            raise Unreadable(role.place, f"{role.text()[:100]!r} ∉ {', '.join(_ROLES)}")
+            raise Unreadable(role.place, _("This is none of %(known)s.") % {"known": ", ".join(_ROLES)})
         if content["content_type"].value in _THOUGHTS:
             above = _Above(above.message, (*above.thinking, *thoughts_of(content)))
             if name in self._answered or not above.thinking:

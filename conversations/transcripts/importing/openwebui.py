@@ -9,6 +9,8 @@ import re
 from html import unescape
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from conversations.transcripts.importing.errors import Unreadable
 from conversations.transcripts.importing.own import check_count, check_title
 from conversations.transcripts.importing.trees import Draft, Planted, begun_at, in_order, named
@@ -51,7 +53,7 @@ def read(value: dict[str, Any], owner: int) -> Draft:
         numbers[name] = planted.add(above, values.pop("role"), at, name, **values, **finished)
     chosen = chat["history"]["currentId"]
     if chosen.value is not None and chosen.text() not in numbers:
-        raise Unreadable(chosen.place, f"{chosen.text()[:100]!r} ∉ {place}")
+        raise Unreadable(chosen.place, _("%(parent)s is not there.") % {"parent": chosen.text()[:100]})
     planted.choose(numbers[chosen.text()] if chosen.value else len(numbers) or None)
     name = outer["id"].text() or chat["id"].text()
     prompt = chat["system"].text() or chat["params"]["system"].text()
@@ -75,7 +77,7 @@ def _nodes(chat: Field) -> tuple[str, dict[str, Field]]:
     for number, node in enumerate(told.items()):
         name = node["id"].text() or f"{number}"
         if name in found:
-            raise Unreadable(node["id"].place, f"{name[:100]!r} × 2")
+            raise Unreadable(node["id"].place, _("It is there twice."))
         found[name] = Field({**node.entries(), "parentId": node["parentId"].value or last}, node.place)
         last = name
     return told.place, found
@@ -88,7 +90,7 @@ def _parent(node: Field) -> str | None:
 def _message(node: Field) -> dict[str, Any]:
     role = node["role"]
     if role.text() not in _ROLES:
-        raise Unreadable(role.place, f"{role.text()[:100]!r} ∉ {', '.join(_ROLES)}")
+        raise Unreadable(role.place, _("This is none of %(known)s.") % {"known": ", ".join(_ROLES)})
     content = _content(node["content"])
     if role.text() != "assistant":
         return {"role": role.text(), "content": content}

@@ -86,8 +86,8 @@ function show(/** @type {Outcome} */ outcome, /** @type {Record<string, number>}
 }
 
 function aboutOf(/** @type {Outcome} */ { messages, files, is_copy }) {
-  const told = [filled(row.dataset["messages"], { count: messages })];
-  if (files) told.push(filled(row.dataset["files"], { count: files }));
+  const told = [`${row.dataset["messages"]}: ${messages}`];
+  if (files) told.push(`${row.dataset["files"]}: ${files}`);
   if (is_copy) told.push(row.dataset["copy"] ?? "");
   return told.join(" · ");
 }
