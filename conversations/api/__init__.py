@@ -9,7 +9,18 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.openapi.schema import OpenAPISchema
 
-from conversations.api import attachments, backends, imports, me, messages, models, ratings, reviews, signing, transcripts
+from conversations.api import (
+    attachments,
+    backends,
+    imports,
+    me,
+    messages,
+    models,
+    ratings,
+    reviews,
+    signing,
+    transcripts,
+)
 from conversations.api.access import needs
 from conversations.api.conversations import routers as conversations
 from conversations.api.exports import answer_refusals_of

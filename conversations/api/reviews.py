@@ -20,8 +20,9 @@ from conversations.models import Case, Project, User
 from conversations.models import Status as CaseStatus
 from conversations.models.token import Scope
 from conversations.review import queue, rubric
-from conversations.review.blinding import people_for
+from conversations.review.blinding import people_in
 from conversations.review.members import ReviewRefused, projects_of
+from conversations.review.people import People
 
 PAGE = 100
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -59,7 +60,7 @@ class ProjectList(BaseModel):
 
 
 class CaseEntry(BaseModel):
-    """A conversation in a project's queue. `conversation` is null in a blind project; `assessment` is one's own."""
+    """A conversation in a project's queue. `conversation` is null where you are blind; `assessment` is one's own."""
 
     id: int
     project: int
@@ -115,7 +116,8 @@ def list_cases(
         raise Http404
     rows = queue.cases_of(found, user, status or "").filter(pk__gt=after).select_related("conversation", "assignee")
     cases = list(rows[: limit + 1])
-    items = [_case(case, found, user) for case in cases[:limit]]
+    people = people_in(user, [case.conversation for case in cases], found)
+    items = [_case(case, people[case.conversation_id], user) for case in cases[:limit]]
     return CaseList(items=items, next=items[-1].id if len(cases) > limit else None)
 
 
@@ -142,7 +144,8 @@ def change_case(request: HttpRequest, case: Number, body: CaseChange) -> CaseEnt
     except ReviewRefused as refusal:
         raise Conflict(refusal.code, str(refusal.words)) from None
     found.refresh_from_db()
-    return _case(found, found.project, user)
+    people = people_in(user, [found.conversation], found.project)
+    return _case(found, people[found.conversation_id], user)
 
 
 def _reviewer(project: Project, name: str | None) -> User | None:
@@ -176,12 +179,12 @@ def _project(project: Project) -> ProjectEntry:
     )
 
 
-def _case(case: Case, project: Project, viewer: User) -> CaseEntry:
+def _case(case: Case, people: People, viewer: User) -> CaseEntry:
     return CaseEntry(
         id=case.pk,
-        project=project.pk,
-        conversation=None if project.is_blind else case.conversation_id,
-        title=people_for(viewer, project).title(case.conversation),
+        project=case.project_id,
+        conversation=None if people.is_blind else case.conversation_id,
+        title=people.title(case.conversation),
         status=CaseStatus(case.status),
         assignee=case.assignee.get_username() if case.assignee else None,
         updated_at=case.updated_at,

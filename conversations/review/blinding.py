@@ -92,10 +92,16 @@ def people_for(
     return Pseudonyms(blind, names_in(subject))
 
 
-def people_for_all(viewer: User, conversations: Iterable[Conversation]) -> dict[UUID, People]:
-    """The names of each of the conversations in a list, by its id. Nothing that was written can be shown of a blind
-    one, nor is what was lifted for a sitting: that is for its own page."""
+def people_in(
+    viewer: User, conversations: Iterable[Conversation], project: Project | None = None
+) -> dict[UUID, People]:
+    """The names of each of the conversations in a list, by its id; on a list of a blind `project` all have pseudonyms.
+
+    Nothing that was written can be shown of a blind one. What was lifted for a sitting is so on its own page only.
+    """
     ids = [conversation.pk for conversation in conversations]
+    if project is not None and project.is_blind:
+        return dict.fromkeys(ids, Pseudonyms(project))
     found = Case.objects.filter(project__is_blind=True, project__members=viewer, conversation__in=ids)
     blind: dict[UUID, People] = {
         case.conversation_id: Pseudonyms(case.project) for case in found.select_related("project").order_by("-project")
@@ -115,13 +121,6 @@ def without_blind(rows: QuerySet[M], viewer: User, path: str = "pk") -> QuerySet
     if not projects:
         return rows
     return rows.exclude(Exists(Case.objects.filter(project__in=projects, conversation=OuterRef(path))))
-
-
-def blind_among(viewer: User, conversations: Iterable[Conversation]) -> set[object]:
-    """The ids of those that `viewer` is blind to."""
-    ids = [conversation.pk for conversation in conversations]
-    found = Case.objects.filter(project__is_blind=True, project__members=viewer, conversation__in=ids)
-    return set(found.values_list("conversation_id", flat=True))
 
 
 def is_lifted(viewer: User, conversation: Conversation, session_key: str | None) -> bool:

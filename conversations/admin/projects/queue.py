@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from conversations.admin.projects.lookups import Door, answer, find_project
 from conversations.administration import BoundedPaginator
 from conversations.models import Case, Project, Status, User
-from conversations.review.blinding import people_for, people_for_all
+from conversations.review.blinding import people_in
 from conversations.review.members import SET_UP, ReviewRefused, works_in
 from conversations.review.people import People
 from conversations.review.queue import MINE, UNASSESSED, UNASSIGNED, cases_of, figures, take_next
@@ -52,7 +52,7 @@ def show(site: AdminSite) -> Door:
         context = {
             "title": found.name,
             "project": found,
-            "lines": _lines(found, shown, _people(viewer, found, shown), kept),
+            "lines": _lines(found, shown, people_in(viewer, [case.conversation for case in shown], found), kept),
             "page": page,
             "kept": urlencode(kept),
             "tabs": _tabs(found, kept),
@@ -114,13 +114,6 @@ def _lines(project: Project, cases: list[Case], people: dict[UUID, People], kept
         )
         for case in cases
     ]
-
-
-def _people(viewer: User, project: Project, cases: list[Case]) -> dict[UUID, People]:
-    """The names of each conversation: those of a blind project, or of another one that the viewer is blind in."""
-    if project.is_blind:
-        return dict.fromkeys([case.conversation_id for case in cases], people_for(viewer, project))
-    return people_for_all(viewer, [case.conversation for case in cases])
 
 
 def _tabs(project: Project, kept: dict[str, str]) -> list[tuple[str, str, int, bool]]:

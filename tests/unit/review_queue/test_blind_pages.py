@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
-from conversations.models import AccessKind, AccessRecord, Case, Conversation, Project, Role, User
+from conversations.models import AccessKind, AccessRecord, ApiToken, Case, Conversation, Project, Role, User
+from conversations.models.token import Scope
 from conversations.review import notes
 from conversations.review.queue import enqueue
 from conversations.review.rubric import assess
@@ -177,3 +178,16 @@ def test_what_is_in_two_projects_is_blind_everywhere(at_rita: Client, blind: Pro
     for name, args in (("case", [seeing.pk, case.pk]), ("queue", [seeing.pk])):
         shown = at_rita.get(reverse(f"admin:conversations_project_{name}", args=args)).content.decode()
         assert not TOLD.findall(shown), name
+
+
+def test_programs_are_blind_too(client: Client, blind: Project, rita: User) -> None:
+    seeing = Project.objects.create(name="Seeing")
+    seeing.members.add(rita)
+    enqueue(seeing, Conversation.objects.all(), by=rita)
+    _token, secret = ApiToken.issue(rita, "script", [Scope.REVIEW])
+    for project in (blind, seeing):
+        address = f"/api/v1/projects/{project.pk}/cases"
+        answer = client.get(address, headers={"Authorization": f"Bearer {secret}"})
+        assert len(answer.json()["items"]) == 3
+        assert not TOLD.findall(answer.content.decode())
+        assert {case["conversation"] for case in answer.json()["items"]} == {None}

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from conversations.models import AccessRecord, Assessment, Case, Criterion, Project, Status, User
+from conversations.models import AccessRecord, Assessment, Case, Conversation, Criterion, Project, Status, User
+from conversations.review.queue import enqueue
 from conversations.review.rubric import assess
 from tests.unit.review_queue.conftest import reviewer
 
@@ -83,6 +86,21 @@ def test_the_queue_is_filtered_and_paged(at_rita: Client, project: Project, case
         ({"whose": "mine"}, 0), ({"status": "nonsense", "whose": "9" * 30}, 3), ({"p": "x"}, 3), ({"p": "99"}, 3),
     ):  # fmt: skip
         assert page(at_rita, "queue", project.pk, **query).count("<tr data-case") == count, query
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_a_page_of_the_queue_costs_the_same_whatever_is_on_it(
+    at_rita: Client, project: Project, owner: User, rita: User, is_blind: bool
+) -> None:
+    Project.objects.update(is_blind=is_blind)
+    page(at_rita, "queue", project.pk)
+    with CaptureQueriesContext(connection) as few:
+        page(at_rita, "queue", project.pk)
+    Conversation.objects.bulk_create(Conversation(owner=owner) for _ in range(80))
+    enqueue(project, Conversation.objects.all(), by=rita)
+    with CaptureQueriesContext(connection) as many:
+        assert page(at_rita, "queue", project.pk).count("<tr data-case") == 50
+    assert len(many) == len(few) < 25
 
 
 def test_the_next_case_is_taken_by_a_button(at_rita: Client, project: Project, case: Case, rita: User) -> None:
