@@ -28,6 +28,7 @@ DELETED = "01976a6e-7a00-7000-8000-000000000002"
 FILE = "01976a6e-7a00-7000-8000-000000000003"
 NUMBER = 7_000_000  # of everything that has a number, so that nothing else has it
 _SIGN_IN = ("/accounts/login/", "/accounts/signup/", "/admin/login/")
+_PICTURE = picture()
 _MODEL = {"backend_name": "eliza", "model_name": "eliza"}
 
 
@@ -61,7 +62,7 @@ def things() -> dict[str, object]:
     Attachment.objects.filter(pk=FILE).delete()
     Attachment.objects.create(
         pk=FILE, owner=owner, message=question, kind="image", name="a.png", media_type="image/png", size=1,
-        stored_name=storage.keep(picture(), picture()),
+        stored_name=storage.keep(_PICTURE, _PICTURE),
     )  # fmt: skip
     Message.objects.create(
         pk=NUMBER + 2, conversation=made, role="assistant", content="On", parent=question, trashed_at=made.created_at
@@ -70,7 +71,7 @@ def things() -> dict[str, object]:
     deleted.trash()
     ApiToken.objects.filter(user=owner).delete()
     ApiToken.objects.create(pk=NUMBER, user=owner, name="theirs", digest="0" * 64)
-    ExportJob.objects.filter(user=owner).delete()
+    ExportJob.objects.all().delete()
     job = ExportJob.objects.create(pk=FILE, user=owner, state="complete", size=1, expires_at=now() + timedelta(days=1))
     job.path.parent.mkdir(parents=True, exist_ok=True)
     job.path.write_bytes(b"x")
@@ -107,6 +108,12 @@ def client_of(who: str) -> Client:
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     User.objects.filter(pk=user.pk).update(is_active=who != "deactivated")
     return client
+
+
+def is_out(client: Client) -> bool:
+    """Whether the browser has lost the session that it had."""
+    session = client.cookies.get("sessionid")
+    return session is not None and not session.value
 
 
 def answer_of(client: Client, method: str, address: str, body: Any) -> str:
