@@ -1286,7 +1286,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversation",
-            index=models.Index(fields=["model_name", "backend_name"], name="conversation_by_model"),
+            index=models.Index(fields=["model_name", "-updated_at", "id"], name="conversation_by_model"),
         ),
         migrations.AddConstraint(
             model_name="modeldefaults",

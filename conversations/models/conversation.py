@@ -117,7 +117,7 @@ class Conversation(models.Model):
         indexes = (
             models.Index(fields=("owner", "-updated_at"), name="conversation_by_activity"),
             models.Index(fields=("-updated_at", *_FILTERED), name="conversation_in_list"),
-            models.Index(fields=("model_name", "backend_name"), name="conversation_by_model"),
+            models.Index(fields=("model_name", "-updated_at", "id"), name="conversation_by_model"),
         )
 
     def __str__(self) -> str:

@@ -33,6 +33,19 @@ def snippet(text: str, query: Query) -> SafeString:
     return format_html_join("", "{}{}{}", [(ends[0], line, ends[1])])
 
 
+def fits(text: str, query: Query) -> bool:
+    """What the index would say of `text`, for the few that it is not worth asking about."""
+    words = folded(text[:LOOKED_AT])
+    wanted = all(_pattern_of(term).search(words) for term in query.wanted)
+    return wanted and not any(_pattern_of(term).search(words) for term in query.unwanted)
+
+
+def _pattern_of(term: Term) -> re.Pattern[str]:
+    pattern = _pattern((term,))
+    assert pattern is not None
+    return pattern
+
+
 def _places(text: str, query: Query) -> list[tuple[int, int]]:
     """Where the wanted terms stand, in order and apart."""
     pattern = _pattern(query.wanted)

@@ -171,7 +171,7 @@ def test_no_list_counts_all_messages(client: Client, admin: User, talk: Conversa
         counts = [
             query["sql"] for query in queries if "COUNT(" in query["sql"] and f"conversations_{model}" in query["sql"]
         ]
-        assert counts
+        assert counts or model == "conversation"  # its list counts nothing
         assert all("LIMIT" in sql for sql in counts), counts
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, Role, State, User
 from conversations.models.message import RUNNING
-from conversations.search import finding, schema, search
+from conversations.search import conversations as by_conversation
+from conversations.search import finding, schema, search, search_conversations
 from conversations.search.query import parse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -146,7 +147,7 @@ def test_pages_follow_each_other_both_ways_of_looking(
     while True:
         page = search("river", talk.messages.all(), 4, before)
         pages.append([hit.message for hit in page.hits])
-        assert page.is_complete
+        assert page.is_full
         if (before := page.before) is None:
             break
 
@@ -162,9 +163,12 @@ def test_it_stops_looking_and_says_so(say: Say, monkeypatch: pytest.MonkeyPatch)
     for _ in range(8):
         say("river")
 
-    page = search("river", Message.objects.filter(content__contains="mill"))
+    wanted = Message.objects.filter(content__contains="mill")
+    page = search("river", wanted)
 
-    assert (page.hits, page.is_complete) == ([], False)
+    assert (page.hits, page.is_full) == ([], False)
+    last = search("river", wanted, before=search("river", wanted, before=page.before).before)
+    assert ([hit.message for hit in last.hits], last.before, last.is_full) == ([oldest.pk], None, True)
     assert found("mill") == [oldest.pk]
 
 
@@ -216,3 +220,29 @@ def test_the_states_in_the_triggers_are_those_of_a_running_reply() -> None:
     statements = "".join((*schema._SQLITE, schema._SQLITE_FILL, *schema._POSTGRESQL, schema._POSTGRESQL_FILL))
 
     assert statements.count("'queued'") == statements.count(f"IN ({states})") > 10
+
+
+@pytest.mark.parametrize("few", [0, 100])
+def test_conversations_are_found_once_each_over_all_pages(ada: User, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(by_conversation, "FEW", few)
+    monkeypatch.setattr(finding, "_CHUNKS", (4,))
+    talks = [Conversation.objects.create(owner=ada, title=f"{number}") for number in range(5)]
+    for number in (0, 1, 2, 0, 3, 0, 0, 4, 1, 0, 0, 0, 0):
+        Message.objects.create(conversation=talks[number], role=Role.USER, content=f"river {number}")
+    Message.objects.create(conversation=Conversation.objects.create(owner=ada), role=Role.USER, content="a mill")
+    before, pages = None, []
+    while True:
+        page = search_conversations("river", Conversation.objects.exclude(title="3"), 1, before)
+        pages.append([int(Conversation.objects.get(pk=pk).title) for pk in page.hits])
+        assert page.is_full
+        if (before := page.before) is None:
+            break
+
+    assert [each for page in pages for each in page] == [0, 1, 4, 2]
+
+
+def test_nothing_typed_finds_no_conversation(say: Say, talk: Conversation) -> None:
+    say("river")
+
+    assert search_conversations(" -river ", Conversation.objects.all(), 5).hits == {}
+    assert search_conversations("river", Conversation.objects.all(), 5).hits[talk.pk][0].snippet
