@@ -13,6 +13,8 @@ from conversations.review.blinding import people_for
 from conversations.review.people import People
 from conversations.views.lookups import member_of
 
+FILTERS = "_changelist_filters"  # holds the address's query of the list, as everywhere in Django's admin
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -12,9 +12,8 @@ from django.utils.text import capfirst
 
 from conversations.admin.reading import about, files, marking
 from conversations.admin.reading.base import ReadingAdmin
-from conversations.admin.reading.frame import Frame, people_of
+from conversations.admin.reading.frame import FILTERS, Frame, people_of
 from conversations.admin.reading.gate import opened
-from conversations.admin.reading.neighbours import FILTERS, neighbours
 from conversations.admin.reading.page import open_page
 from conversations.models import Conversation
 
@@ -74,8 +73,8 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
         return Frame(people_of(request, conversation), home, *around)
 
     def neighbours(self, request: HttpRequest, conversation: Conversation) -> tuple[str, str]:
-        """The addresses of the conversations before and after it in the list that it was opened from, or empty."""
-        return neighbours(self, request, conversation)
+        """The addresses of the ones before and after it in the list that it was opened from: the list says which."""
+        return "", ""
 
     def _find(self, object_id: str) -> Conversation | None:
         try:

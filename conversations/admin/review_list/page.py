@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from conversations.admin.reading import TranscriptAdmin
-from conversations.admin.reading.neighbours import FILTERS
+from conversations.admin.reading.frame import FILTERS
 from conversations.admin.review_list import saved
 from conversations.admin.review_list.fields import FilterForm
 from conversations.admin.review_list.marking import MOST, act, labels_for, projects_for, reviewers_of

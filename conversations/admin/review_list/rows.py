@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,9 @@ from uuid import UUID
 from django.db.models import Count, F, Q
 
 from conversations.admin.review_list.narrowing import Rows, narrowed
-from conversations.models import Case, Conversation, Label, LabelUse, Project, Rating, State, User
-from conversations.review.blinding import Pseudonyms
-from conversations.review.people import Named, People
+from conversations.models import Case, Conversation, Label, LabelUse, Rating, State, User
+from conversations.review.blinding import people_in
+from conversations.review.people import People
 from conversations.search import Hit, search_conversations
 
 PAGE = 50
@@ -123,11 +122,8 @@ def _shown(rows: Rows) -> Rows:
 
 
 def _rows(conversations: list[Conversation], viewer: User) -> list[Row]:
-    blind = _blind(conversations, viewer)
-    rows = {
-        found.pk: Row(found, blind.get(found.pk, Named()), getattr(found, "last_state", None) or "")
-        for found in conversations
-    }
+    people = people_in(viewer, conversations)
+    rows = {found.pk: Row(found, people[found.pk], getattr(found, "last_state", None) or "") for found in conversations}
     ratings = Rating.objects.filter(conversation__in=rows).order_by().values_list("conversation_id")
     for pk, up, down in ratings.annotate(up=Count("pk", Q(value=1)), down=Count("pk", Q(value=-1))):
         rows[pk].up, rows[pk].down = up, down
@@ -139,12 +135,3 @@ def _rows(conversations: list[Conversation], viewer: User) -> list[Row]:
     ):
         rows[case.conversation_id].cases.append(case)
     return list(rows.values())
-
-
-def _blind(conversations: Iterable[Conversation], viewer: User) -> dict[Any, People]:
-    """The pseudonyms of those that `viewer` is blind to, by the oldest project that makes them so."""
-    projects = {project.pk: project for project in Project.objects.filter(is_blind=True, members=viewer)}
-    if not projects:
-        return {}
-    cases = Case.objects.filter(project__in=projects, conversation__in=list(conversations)).order_by("-project")
-    return {case.conversation_id: Pseudonyms(projects[case.project_id]) for case in cases}
