@@ -75,7 +75,7 @@ class Writing:
         archive, manifest = Archive(), Manifest(self.request.told(), self.request.format)
         for conversation in self._conversations():
             found = self.read(conversation)
-            name = f"{found.conversation.id} {wanted.file_name(found.conversation.title)}"
+            name = f"{found.conversation.id} {wanted.file_name(found.conversation.title, bool(found.redactor))}"
             pieces = manifest.watched(str(found.conversation.id), name, wanted.write(found))
             yield from archive.add(name, found.conversation.updated_at, pieces)
             self.done += 1

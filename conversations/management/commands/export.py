@@ -1,4 +1,4 @@
-"""`manage.py export`: one conversation as a file, or all of a user's in a zip."""
+"""`manage.py export`: one conversation as a file, or many in a zip or as lines."""
 
 from __future__ import annotations
 
@@ -7,29 +7,34 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 
+from conversations.exports.packages import Writing
+from conversations.exports.request import ExportRequest
+from conversations.management.choosing import add_filters, request_of
 from conversations.management.people import find_user
 from conversations.management.redacting import add_redaction, redactor_of, write_key
-from conversations.models import Conversation, User
-from conversations.transcripts import FORMATS, Format, Redactor, outline
+from conversations.models import Conversation
+from conversations.transcripts import FORMATS, Redactor, outline
 from conversations.transcripts.redaction.patterns import TooSlow
 
 
 class Command(BaseCommand):
     """What was deleted is left out. A file is there whole or not at all."""
 
-    help = "Write a conversation as a file, or all conversations of a user as a zip of files."
+    help = "Write a conversation as a file, or many (of a user, or everybody’s) as a zip of files or lines of JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which, as what, where."""
         parser.add_argument("conversation", nargs="?", help="its id, as in its address")
-        parser.add_argument("--user", default="", help="all conversations of this user, in a zip")
+        parser.add_argument("--user", default="", help="the conversations of this user")
+        add_filters(parser)
         parser.add_argument(
             "--format", choices=list(FORMATS), default="json", help="json, which loses nothing, if not given"
         )
@@ -38,14 +43,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, conversation: str | None, user: str, output: str, **options: Any) -> None:
         """Raises CommandError for what is not there, and for a file that cannot be written."""
-        if bool(conversation) == bool(user):
-            raise CommandError("Say which conversation, or whose: manage.py export CONVERSATION, or --user NAME.")
-        wanted = FORMATS[options["format"]]
+        if [bool(conversation), bool(user), options["all"]].count(True) != 1:
+            raise CommandError(
+                "Say which conversation, or whose: manage.py export CONVERSATION, --user NAME, or --all."
+            )
+        request = request_of(options)
         redactor = redactor_of(options["redact"], options["patterns"], options["key_file"])
-        chosen = _find(conversation) if conversation else find_user(user)
+        chosen = _find(conversation) if conversation else _many(request, user)
         with _opened(output) as file:
             try:
-                count = _write(chosen, wanted, file, redactor)
+                count = _write(chosen, request, file, redactor)
             except TooSlow as error:
                 raise CommandError(str(error)) from error
             if redactor:
@@ -66,21 +73,21 @@ def _find(text: str) -> Conversation:
     return found
 
 
-def _write(chosen: User | Conversation, wanted: Format, file: IO[bytes], redactor: Redactor | None) -> int:
-    """How many were written."""
+def _many(request: ExportRequest, user: str) -> QuerySet[Conversation]:
+    found = Conversation.objects.visible_to(find_user(user)) if user else Conversation.objects.filter(trashed_at=None)
+    return request.among(found)
+
+
+def _write(
+    chosen: QuerySet[Conversation] | Conversation, request: ExportRequest, file: IO[bytes], redactor: Redactor | None
+) -> int:
+    """How many were written. The operator has the database: nobody is told."""
     if isinstance(chosen, Conversation):
-        file.writelines(wanted.write(outline(chosen, redactor)))
+        file.writelines(FORMATS[request.format].write(outline(chosen, redactor)))
         return 1
-    count = 0
-    with ZipFile(file, "w", ZIP_DEFLATED) as package:
-        for conversation in Conversation.objects.visible_to(chosen).order_by("created_at", "pk").iterator():
-            shape = outline(conversation, redactor)
-            name = wanted.file_name(shape.conversation.title, bool(redactor))
-            with package.open(f"{conversation.pk} {name}", "w", force_zip64=True) as part:
-                for piece in wanted.write(shape):
-                    part.write(piece)
-            count += 1
-    return count
+    writing = Writing(request, chosen, read=partial(outline, redactor=redactor))
+    file.writelines(writing.pieces())
+    return writing.done
 
 
 @contextmanager

@@ -182,7 +182,7 @@ def test_all_of_a_user_are_a_zip_of_files(ada: User, chat: Conversation, tmp_pat
     call_command("export", user="ada", format="md", output=str(file), stderr=StringIO())
 
     with ZipFile(BytesIO(file.read_bytes())) as package:
-        assert {name.partition(" ")[2] for name in package.namelist()} == {"Trains.md", "x.md"}
+        assert {name.partition(" ")[2] for name in package.namelist()} == {"Trains.md", "x.md", ""}
         assert package.read(f"{chat.pk} Trains.md") == b"".join(FORMATS["md"].write(outline(chat)))
 
 
