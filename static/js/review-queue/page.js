@@ -121,6 +121,7 @@ function submit(/** @type {SubmitEvent} */ event) {
 
 live.onstate = (state) => {
   root.dataset["connection"] = state;
+  if (state === "signed-out") say(root.dataset["out"] ?? "");
 };
 live.on("welcome", () => {
   watch();
