@@ -71,8 +71,8 @@ def short(value: float) -> str:
 
 
 def scale(largest: float) -> float:
-    """The smallest of 1, 2, 4, 5, 10 times a power of ten that is not below `largest`; 1 for nothing."""
-    if largest <= 0:
+    """The smallest of 1, 2, 4, 5, 10 times a power of ten that is not below `largest`; 1 for next to nothing."""
+    if largest < 1e-6:
         return 1.0
     power = 10.0 ** floor(log10(largest))
     return next(step * power for step in (1, 2, 4, 5, 10) if ceil(largest / power * 1e6) <= step * 1e6)
