@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256, sha512
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ CONTEXT = b"chatsite-transcript-chain-v1:"
 """What the signed bytes begin with, so that no other signature of the same key fits; the last link follows."""
 
 _UNSIGNED = ("messages", "chain")
+_WORDS = {None: "null", True: "true", False: "false"}
 
 
 class Altered(ValueError):
@@ -47,15 +49,20 @@ def canonical(value: Any) -> bytes:
 
 def _written(value: Any) -> str:
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return encode_basestring(value)
     if value is None or isinstance(value, bool | int):
-        return json.dumps(value)
+        return _WORDS[value] if value is None or isinstance(value, bool) else str(value)
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, list):
         return f"[{','.join(map(_written, value))}]"
-    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    return "{" + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{_written(value[name])}" for name in names) + "}"
+    names = sorted(value, key=_units)
+    return "{" + ",".join(f"{encode_basestring(name)}:{_written(value[name])}" for name in names) + "}"
+
+
+def _units(name: str) -> bytes:
+    """What names are sorted by."""
+    return name.encode("utf-16-be", "surrogatepass")
 
 
 def _number(value: float) -> str:

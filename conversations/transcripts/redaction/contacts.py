@@ -16,7 +16,7 @@ _INTERNATIONAL = rf"(?:\+|00){_GAP}?[1-9]\d{{0,3}}(?:{_GAP}?\(0\))?(?:{_GAP}?(?:
 _NATIONAL = rf"(?:\(0[1-9]\d{{0,5}}\)|0[1-9]\d{{0,14}})(?:{_GAP}?\d{{1,8}}){{0,6}}"
 _AMERICAN = r"(?:\([2-9]\d\d\) ?|[2-9]\d\d(?P<gap>[-. ]))[2-9]\d\d(?(gap)(?P=gap)|[-. ])\d{4}"
 _PHONE = re.compile(
-    rf"(?:(?<![\w+.,/#-])(?P<international>{_INTERNATIONAL})|{_BEFORE}(?:(?P<american>{_AMERICAN})|(?P<national>{_NATIONAL})))"
+    rf"(?=[+(\d])(?:(?<![\w+.,/#-])(?P<international>{_INTERNATIONAL})|{_BEFORE}(?:(?P<american>{_AMERICAN})|(?P<national>{_NATIONAL})))"
     rf"{_BEHIND}"
 )
 _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])([./ -])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d(?!\d)")
