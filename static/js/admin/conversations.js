@@ -48,3 +48,5 @@ for (const form of document.querySelectorAll("form.filters")) {
   });
 }
 tell();
+
+export {}; // a module: its names are its own

@@ -71,3 +71,5 @@ if (form && button) {
   all?.addEventListener("change", fold);
   fold();
 }
+
+export {}; // a module: its names are its own
