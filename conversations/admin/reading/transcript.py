@@ -59,8 +59,12 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What staff did with it, which names its files: for those who have opened it. Raises Http404."""
-        opened(request, self._find(object_id))
+        """What staff did with it, which names it and its files: for those who have opened it and are not blind to it.
+
+        Raises Http404.
+        """
+        if people_of(request, opened(request, self._find(object_id))).is_blind:
+            raise Http404
         return super().history_view(request, object_id, extra_context)
 
     def frame(self, request: HttpRequest, conversation: Conversation) -> Frame:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.faults import FAULTS
-from conversations.models import Backend, Conversation, Label, Project, State, Status
+from conversations.models import Backend, Conversation, Label, Project, State, Status, User
 from conversations.models.conversation import TITLE_LIMIT
+from conversations.review.blinding import without_blind
 from conversations.search.query import LIMIT as SEARCH_LIMIT
 
 MODELS_OFFERED = 100
@@ -56,11 +57,9 @@ class FilterForm(forms.Form):
         "shortest", "longest", "title", "deleted",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        kwargs.setdefault("auto_id", "filter_%s")
-        super().__init__(*args, **kwargs)
-        for name, choices in _choices().items():
+    def __init__(self, values: Any, viewer: User) -> None:
+        super().__init__(values, label_suffix="", auto_id="filter_%s")
+        for name, choices in _choices(viewer).items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", gettext("Any")), *choices]
@@ -92,11 +91,11 @@ class FilterForm(forms.Form):
         return str(offered.get(str(value), value))
 
 
-def _choices() -> dict[str, Choices]:
+def _choices(viewer: User) -> dict[str, Choices]:
     states = [each for each in State if each.value not in ("queued", "loading", "streaming")]
     errors = [(code, FAULTS[code].text) for code in _ERRORS]
     return {
-        "model": [(name, name) for name in _models()],
+        "model": [(name, name) for name in _models(viewer)],
         "backend": [(name, name) for name in [*Backend.objects.values_list("name", flat=True), "eliza"]],
         "state": [
             (RUNNING, _("Running")), *[(each.value, each.label) for each in states], (EMPTY, _("Without messages")),
@@ -121,10 +120,14 @@ def _named(model: type[Label] | type[Project]) -> Choices:
     return [(str(pk), name) for pk, name in rows[:MOST_NAMES]]
 
 
-def _models() -> list[str]:
-    """The models that conversations are set to: each is where the last one ends, so no table is read through."""
+def _models(viewer: User) -> list[str]:
+    """The models that conversations are set to: each is where the last one ends, so no table is read through.
+
+    The name of one that only conversations have to which `viewer` is blind would tell.
+    """
     names: list[str] = []
-    rows = Conversation.objects.order_by("model_name").values_list("model_name", flat=True)
+    seen = without_blind(Conversation.objects.all(), viewer)
+    rows = seen.order_by("model_name").values_list("model_name", flat=True)
     while len(names) < MODELS_OFFERED:
         name = rows.filter(model_name__gt=names[-1] if names else "").first()
         if name is None:

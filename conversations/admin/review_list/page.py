@@ -39,7 +39,7 @@ class ListAdmin(TranscriptAdmin):
         """The addresses of the ones before and after in the list as it was filtered; empty at its ends."""
         kept = request.GET.get(FILTERS, "")
         values = QueryDict(kept)
-        form = FilterForm(values)
+        form = FilterForm(values, member_of(request))
         if not form.is_valid():
             return "", ""
         before, after = around(form.wishes, member_of(request), conversation, values.get(AFTER, ""))
@@ -54,7 +54,7 @@ class ListAdmin(TranscriptAdmin):
         elif action in ("forget", "share", "unshare"):
             saved.change(request, user)
         else:
-            form = FilterForm(request.GET)
+            form = FilterForm(request.GET, member_of(request))
             rows = narrowed(form.wishes, user) if form.is_valid() else Conversation.objects.none()
             answer = act(request, user, rows)
         address = reverse("admin:conversations_conversation_changelist")
@@ -63,7 +63,7 @@ class ListAdmin(TranscriptAdmin):
 
     def _show(self, request: HttpRequest) -> HttpResponse:
         user, query = member_of(request), saved.query_of(request.GET)
-        form = FilterForm(request.GET)
+        form = FilterForm(request.GET, member_of(request))
         is_valid, reads = form.is_valid(), SiteSettings.load().reading_enabled
         page = Page([])
         if is_valid and (reads or "q" not in form.wishes):
