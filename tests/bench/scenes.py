@@ -12,6 +12,7 @@ from tests.bench.crowd import first_tokens
 from tests.bench.figures import Figure, percentile
 from tests.bench.page import measure_page
 from tests.bench.processes import Stage
+from tests.bench.seeded import seeded_figures
 from tests.bench.upstream import order
 
 Scene = Callable[[Stage], Coroutine[object, object, list[Figure]]]
@@ -159,6 +160,11 @@ async def page(stage: Stage) -> list[Figure]:
     ]
 
 
+async def seeded(stage: Stage) -> list[Figure]:
+    """Staff's list at size, on a database of its own."""
+    return await asyncio.to_thread(seeded_figures)
+
+
 async def _streams(stage: Stage, number: int, kept: float, p50: float | None, p99: float) -> list[Figure]:
     people, bare = await crowd.tabs(stage, number), await crowd.directs(stage, number)
     through = await crowd.stream(stage, people, 50, STREAM_SECONDS)
@@ -213,4 +219,5 @@ SCENES: dict[str, Scene] = {
     "fast": fast,
     "long-talk": long_talk,
     "page": page,
+    "seeded": seeded,
 }

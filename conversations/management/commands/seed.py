@@ -50,7 +50,7 @@ class Command(BaseCommand):
             )
         begin, random = time.monotonic(), Random(seed)
         people = _people(max(3, conversations // CONVERSATIONS_OF_A_PERSON), seed)
-        talks = Talks(random, [user.pk for user in people], UNTIL)
+        talks = Talks(random, [user.pk for user in people], UNTIL, counts=not add)
         reviews = Reviews(random, people[:REVIEWERS], UNTIL)
         with nullcontext() if add else _in_bulk(talks.messages.next_pk - 1):
             total = self._write(talks, reviews, list(_lengths(random, conversations, messages)))
