@@ -85,7 +85,9 @@ def rebuilt(reply: Message) -> Sent:
         numbers.insert(0, None)
     if "corrects" in known:
         number, length = known["corrects"]
-        wrong = Message.objects.filter(pk=number).values_list("content", flat=True).first() or ""
+        # An imported reply may name any number: only those of its own conversation are looked up.
+        same = Message.objects.filter(conversation_id=reply.conversation_id, pk=number)
+        wrong = same.values_list("content", flat=True).first() or ""
         messages += correction(wrong[:length], known.get("instruction", ""))
         numbers += [number, None]
     if known.get("continued"):

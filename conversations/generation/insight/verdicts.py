@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import asdict, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError
 
@@ -48,7 +49,7 @@ async def _found_out(registry: Registry, live: LiveReply, found: Prompt, ending:
         await contexts.look(registry, live.server)
     metrics = {"window": _window(registry, live.server, found, ending)}
     if "repeats" in known:
-        metrics["repeats"] = await read(_compared, known["repeats"], text)
+        metrics["repeats"] = await read(_compared, live.conversation, known["repeats"], text)
     if "format" in known and not live.tool_calls:
         metrics["format"] = await asyncio.to_thread(_checked, known["format"], text)
     return {name: value for name, value in metrics.items() if value is not None}
@@ -74,9 +75,9 @@ def _window(registry: Registry, server: str, found: Prompt, ending: Ending) -> d
     return {**about, "seen_from": sent[left_out]} if is_cut else about
 
 
-def _compared(number: int, text: str) -> dict[str, Any] | None:
+def _compared(conversation: UUID, number: int, text: str) -> dict[str, Any] | None:
     """Where the text first differs from that of the reply `number`; `differs_at` is None where it does not."""
-    original = Message.objects.filter(pk=number).values_list("content", flat=True).first()
+    original = Message.objects.filter(conversation=conversation, pk=number).values_list("content", flat=True).first()
     return None if original is None else {"reply": number, "differs_at": first_difference(original, text)}
 
 

@@ -55,6 +55,16 @@ def test_files_are_part_of_what_was_sent(conversation: Conversation) -> None:
         again.to_repeat(_ended(reply))
 
 
+def test_a_foreign_message_is_not_looked_up(conversation: Conversation) -> None:
+    """An imported reply says itself what it corrects."""
+    secret = say(conversation_of(person("eve")), "Eve's secret")
+    own = say(conversation, "Mine")
+    reply = answer(conversation, "x", own, provenance={"corrects": [secret.pk, 100], "instruction": "again"})
+    assert "secret" not in str(provenance.rebuilt(reply))
+    reply.provenance["corrects"] = [own.pk, 100]
+    assert "Mine" in provenance.rebuilt(reply).messages[-2].content
+
+
 def test_a_blind_model_was_sent_a_note(conversation: Conversation) -> None:
     asked = say(conversation, "What is this?")
     _attach(asked, kind="image", name="pump.png", stored_name="c" * 32)
