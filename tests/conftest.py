@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 from chatsite.catalogs import compile_catalogs
 from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
+
+# A busy machine is no reason to fail, and a run that is repeated tries the same.
+hypothesis.settings.register_profile(
+    "everywhere", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("everywhere")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for locale in settings.LOCALE_PATHS:
         compile_catalogs(Path(locale))
+    post_migrate.connect(_bring_groups_back, dispatch_uid="groups of the tests")
+
+
+def _bring_groups_back(sender: Any, using: str, **rest: Any) -> None:
+    """A test with real transactions empties all tables at its end, of what migrations wrote too."""
+    if sender.label == "conversations" and "auth_group" in connections[using].introspection.table_names():
+        import_module("conversations.migrations.0002_groups").make(apps, connections[using].schema_editor())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
