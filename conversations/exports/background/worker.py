@@ -24,12 +24,14 @@ from conversations.exports.packages import Writing
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import ExportRefused, Reader
 from conversations.live.broadcasts import PROCESS
-from conversations.models.exports import ExportJob, ExportState
+from conversations.models.exports import Change, ExportJob, ExportState
 from conversations.models.lease import Lease
 from conversations.review.reading import sitting_of
 from conversations.tasks import read, spawn, write
 
 log = logging.getLogger(__name__)
+COMPACT_SECONDS, COMPACTED = 6 * 60 * 60.0, 10_000
+"""The log of changes loses so many superseded rows that often."""
 SLICE_SECONDS = 0.05
 """So long a thread writes before replies have their turn."""
 
@@ -84,8 +86,12 @@ class Worker:
     async def run(self) -> None:
         """Make what is asked for, until drained; others' exports are looked for every few seconds."""
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
+        compacted = time.monotonic()
         while not self._is_drained:
             await write(ledger.sweep)
+            if time.monotonic() - compacted > COMPACT_SECONDS:
+                compacted = time.monotonic()
+                await write(Change.objects.compact, COMPACTED)
             while not self._is_drained and await self._make_safely():
                 pass
             try:

@@ -49,6 +49,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         same = Change.objects.filter(later, conversation=OuterRef("conversation"), message=OuterRef("message"))
         return self.filter(Exists(same))
 
+    def compact(self, most: int) -> int:
+        """Delete up to `most` of the superseded: nobody is told by them any more. How many were deleted."""
+        return self.filter(pk__in=list(self.superseded().values_list("pk", flat=True)[:most])).delete()[0]
+
 
 class Change(models.Model):
     """Something happened to message `message` of a conversation, or to the conversation itself (`HEAD`).

@@ -162,3 +162,20 @@ def test_the_triggers_are_put_back_where_a_table_was_made_anew(own: Reader, trai
     follower = Follower(own)
     follower.follow()
     assert (follower.heads, follower.messages) == (stored_heads(), stored_messages())
+
+
+def test_compacting_the_log_changes_nothing_for_who_follows(own: Reader, trains: Conversation) -> None:
+    follower = Follower(own)
+    follower.follow()
+    for title in "abcdef":
+        trains.rename(title)
+    Message.objects.filter(role="user").delete()
+    before = Change.objects.count()
+    assert Change.objects.compact(3) == 3
+    assert Change.objects.compact(1000) > 0
+    assert Change.objects.count() < before
+    assert Change.objects.compact(1000) == 0
+    late = Follower(own)
+    for each in (follower, late):
+        each.follow()
+        assert (each.heads, each.messages) == (stored_heads(), stored_messages())
