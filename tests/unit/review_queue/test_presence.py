@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 
 from conversations.live.broadcasts import Hub, hub
 from conversations.live.protocol.commands import Watch
@@ -18,6 +19,7 @@ from conversations.review import labels, notes
 from conversations.review.presence import Place
 from conversations.review.queue import assign, set_status
 from conversations.review.rubric import assess
+from conversations.tasks import close_threads
 from tests.unit.review_queue.conftest import reviewer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +55,8 @@ async def listening() -> AsyncIterator[Hub]:
     await hub.start()
     yield hub
     await hub.stop()
+    close_threads()
+    await sync_to_async(connections.close_all)()  # of the thread in which Django's own async calls run
 
 
 async def first_case(project: Project) -> Case:

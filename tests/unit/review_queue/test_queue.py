@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, connections
+from django.db import connections
 
 from conversations.models import Case, Conversation, Criterion, Project, Status, User
 from conversations.review import rubric
@@ -158,9 +158,8 @@ def test_each_change_is_counted(project: Project, rita: User) -> None:
     assert seen == sorted(set(seen))
 
 
+@pytest.mark.sqlite
 def test_the_queue_is_read_by_its_index(project: Project, rita: User) -> None:
-    if connection.vendor != "sqlite":
-        return
     plan = cases_of(project, rita, status="new").explain()
     assert "case_queue" in plan
     assert "SCAN" not in plan
