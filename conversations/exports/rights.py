@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
-
-from django.utils import timezone
 
 from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
 from conversations.models.review.access_record import REASON_LIMIT
@@ -59,27 +56,5 @@ class Reader:
 
     def record(self, conversations: Iterable[Conversation]) -> None:
         """Write down that these are about to be read; one's own are not, nor any twice in a sitting."""
-        foreign = {found.pk: found for found in conversations if found.owner_id != self.user.pk}
-        known = AccessRecord.objects.filter(
-            conversation_key__in=foreign, reader=self.user, sitting=self.sitting, kind=AccessKind.EXPORT
-        )
-        for key in known.values_list("conversation_key", flat=True) if foreign else ():
-            foreign.pop(key, None)
-        if not foreign:
-            return
-        now, told_after = timezone.now(), timedelta(hours=SiteSettings.load().reading_told_after)
-        AccessRecord.objects.bulk_create(
-            AccessRecord(
-                owner_id=found.owner_id,
-                reader=self.user,
-                reader_name=self.user.get_username(),
-                conversation_key=found.pk,
-                title=found.title,
-                kind=AccessKind.EXPORT,
-                reason=clean_line(clean_text(self.reason), REASON_LIMIT),
-                sitting=self.sitting,
-                at=now,
-                told_from=now + told_after,
-            )
-            for found in foreign.values()
-        )
+        reason = clean_line(clean_text(self.reason), REASON_LIMIT)
+        AccessRecord.objects.note_all(AccessKind.EXPORT, self.user, conversations, reason, self.sitting)

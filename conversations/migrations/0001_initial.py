@@ -1006,7 +1006,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("read", "Read"), ("export", "Exported"), ("unblind", "Pseudonym lifted")],
+                        choices=[
+                            ("read", "Read"),
+                            ("search", "Found by words"),
+                            ("export", "Exported"),
+                            ("unblind", "Pseudonym lifted"),
+                        ],
                         default="read",
                         max_length=10,
                         verbose_name="what",

@@ -5,6 +5,7 @@ A sitting is a reader's session, told apart by a hash of its key: the record mus
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Literal
 
@@ -75,3 +76,9 @@ def open_for(
         raise ReadingRefused("reason_too_long")
     line = clean_line(cleaned, REASON_LIMIT)
     return AccessRecord.objects.note(kind, reader, conversation, line, sitting_of(session_key))
+
+
+def found_by(reader: User, conversations: Iterable[Conversation], session_key: str | None, words: str) -> None:
+    """Put on the record that a search for `words` showed lines of these: once for each, and for the same words."""
+    line = clean_line(clean_text(words), REASON_LIMIT)
+    AccessRecord.objects.note_all(AccessKind.SEARCH, reader, conversations, line, sitting_of(session_key))

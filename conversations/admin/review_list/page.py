@@ -20,6 +20,7 @@ from conversations.admin.review_list.narrowing import narrowed
 from conversations.admin.review_list.rows import PAGE, Page, around, page_of
 from conversations.exports.rights import RIGHT
 from conversations.models import Conversation, SiteSettings
+from conversations.review.reading import found_by
 from conversations.transcripts import FORMATS
 from conversations.views.lookups import member_of
 
@@ -68,6 +69,8 @@ class ListAdmin(TranscriptAdmin):
         page = Page([])
         if is_valid and (reads or "q" not in form.wishes):
             page = page_of(form.wishes, user, request.GET.get(AFTER, ""))
+            shown = [row.conversation for row in page.rows if row.hits]
+            found_by(user, shown, request.session.session_key, form.wishes.get("q", ""))
         projects = projects_for(user)
         context = {
             **self.admin_site.each_context(request),

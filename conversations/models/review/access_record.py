@@ -5,6 +5,7 @@ A record outlives the conversation and the reader's account; it goes with the ac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class AccessKind(models.TextChoices):
     """What was done."""
 
     READ = "read", _("Read")
+    SEARCH = "search", _("Found by words")
     EXPORT = "export", _("Exported")
     UNBLIND = "unblind", _("Pseudonym lifted")
 
@@ -39,19 +41,43 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
         self, kind: AccessKind, reader: User, conversation: Conversation, reason: str, sitting: str
     ) -> AccessRecord:
         """Write one; `sitting` names the reader's session. The owner learns of it after the delay of the settings."""
+        (record,) = self._records(kind, reader, [conversation], reason, sitting)
+        record.save(force_insert=True)
+        return record
+
+    def note_all(
+        self, kind: AccessKind, reader: User, conversations: Iterable[Conversation], reason: str, sitting: str
+    ) -> None:
+        """Write one for each that is somebody else's, but none that this sitting has for the same reason."""
+        foreign = {found.pk: found for found in conversations if found.owner_id != reader.pk}
+        if not foreign:
+            return
+        known = self.filter(conversation_key__in=foreign, reader=reader, sitting=sitting, kind=kind, reason=reason)
+        for key in known.values_list("conversation_key", flat=True):
+            foreign.pop(key, None)
+        self.bulk_create(self._records(kind, reader, foreign.values(), reason, sitting))
+
+    @staticmethod
+    def _records(
+        kind: AccessKind, reader: User, conversations: Iterable[Conversation], reason: str, sitting: str
+    ) -> list[AccessRecord]:
         now = timezone.now()
-        return self.create(
-            owner_id=conversation.owner_id,
-            reader=reader,
-            reader_name=reader.get_username(),
-            conversation_key=conversation.pk,
-            title=conversation.title,
-            kind=kind,
-            reason=reason,
-            sitting=sitting,
-            at=now,
-            told_from=now + timedelta(hours=SiteSettings.load().reading_told_after),
-        )
+        told_from = now + timedelta(hours=SiteSettings.load().reading_told_after)
+        return [
+            AccessRecord(
+                owner_id=found.owner_id,
+                reader=reader,
+                reader_name=reader.get_username(),
+                conversation_key=found.pk,
+                title=found.title,
+                kind=kind,
+                reason=reason,
+                sitting=sitting,
+                at=now,
+                told_from=told_from,
+            )
+            for found in conversations
+        ]
 
 
 class AccessRecord(models.Model):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from conversations.models import Case, Conversation, Project, SiteSettings, User
+from conversations.models import AccessRecord, Case, Conversation, Project, SiteSettings, User
 from conversations.models.review.label import Label
 from tests.unit.review_list.conftest import Talk
 
@@ -57,6 +57,15 @@ def test_a_search_shows_the_place_and_leads_there(client: Client, rita: User, ta
     assert f"?at={found.leaf_id}" in shown
     assert "%3Fq%3D" not in shown
     assert "_changelist_filters=q%3Dflows" in shown
+
+
+def test_whose_lines_a_search_shows_is_on_the_record_once(client: Client, rita: User, talk: Talk) -> None:
+    talk("Rivers", "it flows")
+    for words in ("flows", "flows", "it flows", "nowhere"):
+        page(client, q=words)
+    page(client)
+    told = AccessRecord.objects.order_by("pk").values_list("kind", "reason", "title", "reader_name")
+    assert list(told) == [("search", words, "Rivers", rita.username) for words in ("flows", "it flows")]
 
 
 def test_where_reading_is_switched_off_nothing_is_searched_and_no_title_shown(
