@@ -72,6 +72,10 @@ def pressed(page: Page, words: str) -> None:
     expect(page.get_by_role("button", name=words, pressed=True)).to_be_visible()
 
 
+def labelled(page: Page) -> None:
+    expect(page.locator("#marks .label")).to_contain_text("accurate")
+
+
 def test_two_at_one_case_see_each_others_changes(visit: Visit, project: Project, rita: User, paul: User) -> None:
     case = project.cases.order_by("pk")[0]
     Label.objects.create(name="accurate")
@@ -88,13 +92,12 @@ def test_two_at_one_case_see_each_others_changes(visit: Visit, project: Project,
     expect(his.get_by_label("Assigned to")).to_have_value(str(paul.pk))
     hers.locator("#label").fill("accurate")
     hers.locator("#label").press("Enter")
-    for page in (hers, his):  # hers too: its answer takes the place of the form in which she goes on
-        expect(page.locator("#marks .label")).to_contain_text("accurate")
+    labelled(hers)  # its answer takes the place of the form in which she goes on
+    labelled(his)
     his.locator("#note").fill("Not finished yet")
     hers.locator("#note").fill("A note of rita’s")
     hers.get_by_role("button", name="Keep the note").click()
     expect(hers.locator(".note")).to_contain_text("A note of rita’s")
-
     for group, value in (("Clarity", "4"), ("Kind", "2")):
         hers.get_by_role("group", name=group).get_by_label(value, exact=True).check()
     hers.get_by_role("button", name="Keep my assessment").click()
