@@ -15,6 +15,8 @@ from chatsite.static import static_prefix
 django_stubs_ext.monkeypatch()
 # httpx loads a command line of its own wherever rich and click are installed: 4 MB that no process here uses.
 sys.modules.setdefault("httpx._main", cast(Any, None))
+# Twisted loads pyOpenSSL wherever it is installed: 5 MB for TLS, which a proxy speaks here.
+sys.modules.setdefault("OpenSSL", cast(Any, None))
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "var"))).absolute()

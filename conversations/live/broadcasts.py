@@ -19,7 +19,8 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from redis.exceptions import RedisError
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from conversations.live.neighbours import NeighbourLayer
 from conversations.live.protocol import Frame
@@ -31,8 +32,17 @@ log = logging.getLogger(__name__)
 PROCESS = f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(6)}"
 SITE = "site"
 PROCESSES = "processes"
-LAYER_ERRORS = (OSError, RedisError, ChannelFull)
 P = ParamSpec("P")
+
+
+def _layer_errors() -> tuple[type[Exception], ...]:
+    """What a layer raises that is away or full. Redis's are looked up where it is used: its package takes 7 MB."""
+    if settings.CHANNEL_LAYERS["default"]["BACKEND"].startswith("channels_redis."):
+        return OSError, ChannelFull, import_string("redis.exceptions.RedisError")
+    return OSError, ChannelFull
+
+
+LAYER_ERRORS = _layer_errors()
 
 
 def conversation_topic(conversation: UUID) -> str:
