@@ -3,6 +3,7 @@
 from conversations.admin import (
     access_records,
     conversations,
+    labels,
     messages,
     projects,
     servers,
@@ -15,6 +16,7 @@ from conversations.admin import (
 __all__ = [
     "access_records",
     "conversations",
+    "labels",
     "messages",
     "projects",
     "servers",

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from conversations.api.limits import throttle
-from conversations.models import ApiToken, Attachment, Case, Conversation, Message, Project, User
+from conversations.models import ApiToken, Attachment, Case, Conversation, Label, Message, Project, User
 from conversations.models.exports import ExportJob
 from conversations.models.token import Scope
 from conversations.uploads import storage
@@ -75,6 +75,7 @@ def things() -> dict[str, object]:
     job = ExportJob.objects.create(pk=FILE, user=owner, state="complete", size=1, expires_at=now() + timedelta(days=1))
     job.path.parent.mkdir(parents=True, exist_ok=True)
     job.path.write_bytes(b"x")
+    Label.objects.get_or_create(pk=NUMBER, defaults={"name": "check"})
     Project.objects.get_or_create(pk=NUMBER, defaults={"name": "Tone"})
     Case.objects.get_or_create(pk=NUMBER, defaults={"project_id": NUMBER, "conversation": made})
     return {
