@@ -16,11 +16,11 @@ from conversations.transcripts.importing.errors import Unreadable
 from conversations.transcripts.importing.limits import CONVERSATION, DEPTH, MEGABYTE, VALUES
 
 _CHUNK = 64 * 1024
-# Nothing in them is given back, so that no text costs more than its length.
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
-_TO_BRACKET = re.compile(rb'(?:[^\[\]{}"]++|%s)*+' % _STRING, re.DOTALL)
-_TO_QUOTE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_VALUES = re.compile(rb"%s|([\[{,])" % _STRING, re.DOTALL)
+# What a pattern repeats it remembers, so these see a chunk only. Possessive ones, which would not, go wrong before
+# Python 3.11.5, and Debian has 3.11.2.
+_TO_BRACKET = re.compile(rb'[^\[\]{}"]*(?:"[^"\\]*"[^\[\]{}"]*)*')
+_TO_QUOTE = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_VALUES = re.compile(rb'"[^"]*"|([\[{,])')
 _BLANK = b" \t\r\n"
 _BETWEEN = _BLANK + b","
 _MARK = b"\xef\xbb\xbf"
@@ -107,7 +107,7 @@ class Scanner:
 
     def _piece(self) -> Piece:
         data = bytes(self._kept.strip(_BETWEEN))
-        if sum(1 for found in _VALUES.finditer(data) if found[1]) > VALUES:
+        if sum(1 for found in _VALUES.finditer(_without_escapes(data)) if found[1]) > VALUES:
             raise Unreadable(self._place(), _("It has more than %(count)s values.") % {"count": f"{VALUES:,}"})
         found = Piece(self._place(), data)
         self._kept.clear()
@@ -121,3 +121,8 @@ class Scanner:
 def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     found = pattern.match(data, at)
     return found.end() if found else len(data)
+
+
+def _without_escapes(data: bytes) -> bytes:
+    """Its texts without any quotation mark."""
+    return data.replace(b"\\\\", b"").replace(b'\\"', b"")

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from conversations.api.limits import throttle
+from conversations.exports.background import ledger
 from conversations.models import ApiToken, Attachment, Case, Conversation, Label, Message, Project, User
 from conversations.models.exports import ExportJob
 from conversations.models.token import Scope
@@ -73,7 +74,7 @@ def things() -> dict[str, object]:
     ApiToken.objects.create(pk=NUMBER, user=owner, name="theirs", digest="0" * 64)
     ExportJob.objects.all().delete()
     job = ExportJob.objects.create(pk=FILE, user=owner, state="complete", size=1, expires_at=now() + timedelta(days=1))
-    job.path.parent.mkdir(parents=True, exist_ok=True)
+    ledger.folder()
     job.path.write_bytes(b"x")
     Label.objects.get_or_create(pk=NUMBER, defaults={"name": "check"})
     Project.objects.get_or_create(pk=NUMBER, defaults={"name": "Tone"})
