@@ -18,6 +18,8 @@ from chatsite.catalogs import compile_catalogs
 from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
+SAME_EVERYWHERE = {"access", "transcripts"}
+"""Who gets what, and what files look like: no database has a say in it."""
 
 # A busy machine is no reason to fail, and a run that is repeated tries the same.
 hypothesis.settings.register_profile(
@@ -46,10 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what touches the database `core`: it runs on PostgreSQL and Redis too. Keep the share that is asked for."""
     for item in items:
         touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(_fixtures(item))
-        if touches and ON_OTHER_DATABASES & set(item.path.parts) and not item.get_closest_marker("sqlite"):
+        parts = set(item.path.parts)
+        elsewhere = ON_OTHER_DATABASES & parts and not SAME_EVERYWHERE & parts and not item.get_closest_marker("sqlite")
+        if touches and elsewhere:
             item.add_marker(pytest.mark.core)
-    part, parts = map(int, config.getoption("--part").split("/"))
-    mine = share_of(Counter(item.path for item in items), part, parts)
+    part, all_parts = map(int, config.getoption("--part").split("/"))
+    mine = share_of(Counter(item.path for item in items), part, all_parts)
     config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
     items[:] = [item for item in items if item.path in mine]
 
