@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 
 from conversations.api.limits import throttle
 
 
 @pytest.fixture(autouse=True)
 def _patience() -> None:
-    throttle.forget()  # it counts by the number of the person, and a test's numbers come again in the next
+    """By person for programs, whose numbers come again in the next test, and by address at the doors of accounts."""
+    throttle.forget()
+    cache.clear()
