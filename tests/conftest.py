@@ -18,8 +18,8 @@ from chatsite.catalogs import compile_catalogs
 from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
-SAME_EVERYWHERE = {"access", "transcripts"}
-"""Who gets what, and what files look like: no database has a say in it."""
+SAME_EVERYWHERE = {"access", "delivery", "insight", "model_tools", "transcripts", "uploads", "views"}
+"""Who gets what, and what pages and files look like: no database has a say in it."""
 
 # A busy machine is no reason to fail, and a run that is repeated tries the same.
 hypothesis.settings.register_profile(
