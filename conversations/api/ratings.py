@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Path, Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.api.access import user_of
+from conversations.api.lookups import own_message
 from conversations.api.problems import Conflict
-from conversations.models import Message, RatingReason
+from conversations.models import RatingReason
 from conversations.models.review.rating import COMMENT_LIMIT
 from conversations.review.ratings import VALUES, RatingRefused, rate, take_back
 
@@ -33,7 +34,7 @@ class Thumb(BaseModel):
 def put_rating(request: HttpRequest, message: Number, body: Thumb) -> Thumb:
     """In place of what you thought before. Only a finished reply of your own conversations can be rated."""
     try:
-        kept = rate(user_of(request), _visible(request, message), VALUES[body.thumb], body.reason, body.comment)
+        kept = rate(user_of(request), own_message(request, message), VALUES[body.thumb], body.reason, body.comment)
     except RatingRefused as refusal:
         raise Conflict(refusal.code, "Only a finished reply can be rated.") from None
     return Thumb(thumb=body.thumb, reason=RatingReason(kept.reason), comment=kept.comment)
@@ -44,12 +45,5 @@ def put_rating(request: HttpRequest, message: Number, body: Thumb) -> Thumb:
 )
 def delete_rating(request: HttpRequest, message: Number) -> Status[None]:
     """Without one, nothing changes."""
-    take_back(user_of(request), _visible(request, message))
+    take_back(user_of(request), own_message(request, message))
     return Status(204, None)
-
-
-def _visible(request: HttpRequest, number: int) -> Message:
-    found = Message.objects.visible_to(user_of(request)).filter(pk=number).first()
-    if found is None:
-        raise Http404
-    return found

@@ -8,16 +8,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Literal
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
-from conversations.api.access import user_of
+from conversations.api.lookups import own_conversation
 from conversations.api.problems import Problem, Unacceptable
-from conversations.models import Conversation
 from conversations.tasks import read
 from conversations.transcripts import FORMATS, KINDS, Format, Outline, Redactor, outline
 from conversations.transcripts.document import Transcript
@@ -68,7 +67,7 @@ def transcript(
     """
     if paths == "all" and ending != "jsonl":
         raise Unacceptable("paths", _("Only jsonl can hold all paths."))
-    found, redactor = _visible(request, conversation), _redactor(redact)
+    found, redactor = own_conversation(request, conversation), _redactor(redact)
     shape, wanted, language = outline(found, redactor), FORMATS[ending], translation.get_language() or "en"
     etag = None if shape.is_running else _etag(shape, wanted, language, paths)
     unchanged = get_conditional_response(request, etag=etag)
@@ -88,7 +87,7 @@ def transcript(
 )
 def redaction_key(request: HttpRequest, conversation: UUID, redact: Redact = "all") -> RedactionKey:
     """The key to the transcripts that the same `redact` gives, while the conversation is as it is. To be kept apart."""
-    found, redactor = _visible(request, conversation), _redactor(redact)
+    found, redactor = own_conversation(request, conversation), _redactor(redact)
     if redactor is None:
         raise Unacceptable(
             "redact", _("Say what is replaced: all, or some of %(kinds)s.") % {"kinds": ", ".join(KINDS)}
@@ -96,13 +95,6 @@ def redaction_key(request: HttpRequest, conversation: UUID, redact: Redact = "al
     shape = outline(found, redactor)
     deque(shape.messages(shape.tree), maxlen=0)
     return RedactionKey(placeholders=redactor.placeholders)
-
-
-def _visible(request: HttpRequest, pk: UUID) -> Conversation:
-    found = Conversation.objects.visible_to(user_of(request)).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _redactor(redact: str) -> Redactor | None:

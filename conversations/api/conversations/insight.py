@@ -6,14 +6,13 @@ from dataclasses import asdict
 from typing import Literal
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel
 
-from conversations.api.access import user_of
+from conversations.api.lookups import own_conversation
 from conversations.generation.engine import engine
 from conversations.generation.insight.forecast import forecast
-from conversations.models import Conversation
 from conversations.views.tools.switches import switches
 
 router = Router(tags=["conversations"])
@@ -58,7 +57,7 @@ class Context(BaseModel):
 )
 def list_tools(request: HttpRequest, conversation: UUID) -> ToolList:
     """Switch them by `tools` of the conversation."""
-    found = switches(_own(request, conversation))
+    found = switches(own_conversation(request, conversation))
     return ToolList(
         items=[
             ToolEntry(
@@ -82,13 +81,6 @@ def list_tools(request: HttpRequest, conversation: UUID) -> ToolList:
 )
 def read_context(request: HttpRequest, conversation: UUID) -> Context:
     """Of the model that the conversation has."""
-    found = _own(request, conversation)
+    found = own_conversation(request, conversation)
     known = forecast(engine.registry, found, (found.backend_name, found.model_name))
     return Context() if known is None else Context.model_validate(asdict(known))
-
-
-def _own(request: HttpRequest, conversation: UUID) -> Conversation:
-    found = Conversation.objects.visible_to(user_of(request)).filter(pk=conversation).first()
-    if found is None:
-        raise Http404
-    return found

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.api.access import user_of
 from conversations.api.conversations.listing import ConversationEntry, entry
+from conversations.api.lookups import own_conversation
 from conversations.api.messages.bodies import CleanText
 from conversations.api.problems import Problem, Unacceptable
 from conversations.generation.announcements import conversation_changed, let_go
@@ -95,9 +96,7 @@ def change_conversation(request: HttpRequest, conversation: UUID, body: Conversa
 )
 def delete_conversation(request: HttpRequest, conversation: UUID) -> Status[None]:
     """As the browser does: a reply that is being written in it ends."""
-    found = Conversation.objects.visible_to(user_of(request)).filter(pk=conversation).first()
-    if found is None:
-        raise Http404
+    found = own_conversation(request, conversation)
     let_go(found.trash())
     conversation_changed(found.pk)
     return Status(204, None)

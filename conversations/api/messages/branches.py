@@ -10,6 +10,7 @@ from ninja import Status
 from pydantic import BaseModel
 
 from conversations.api.access import program_of, user_of
+from conversations.api.lookups import own_message
 from conversations.api.messages.asking import PROBLEMS, STREAMS, Number, answered, carry_out
 from conversations.api.messages.bodies import Answer, MessageEntry, Rewording, Word, entry
 from conversations.api.messages.reading import router
@@ -47,7 +48,7 @@ class Path(BaseModel):
 )
 def read_message(request: HttpRequest, message: Number) -> MessageDetails:
     """Its text as it was written, figures, and what the model was sent."""
-    found = _visible(request, message)
+    found = own_message(request, message)
     return MessageDetails(
         conversation=found.conversation_id,
         siblings=siblings_of([found])[found.pk],
@@ -106,7 +107,7 @@ def approve(request: HttpRequest, message: Number, body: Word) -> Status[None]:
 )
 def show_message(request: HttpRequest, message: Number) -> Path:
     """Down to its newest end; open pages show it at once."""
-    found = _visible(request, message)
+    found = own_message(request, message)
     found.show()
     return _changed(found)
 
@@ -119,7 +120,7 @@ def show_message(request: HttpRequest, message: Number) -> Path:
 )
 def delete_message(request: HttpRequest, message: Number) -> Path:
     """What hangs below goes with it; `restore` brings all back. Replies that are being written there end."""
-    found = _visible(request, message)
+    found = own_message(request, message)
     ended = found.trash()
     let_go(ended)
     if ended:
@@ -141,14 +142,6 @@ def restore_message(request: HttpRequest, message: Number) -> Path:
         raise Http404
     found.restore()
     return _changed(found)
-
-
-def _visible(request: HttpRequest, pk: int) -> Message:
-    rows = Message.objects.visible_to(user_of(request)).select_related("conversation")
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _changed(message: Message) -> Path:

@@ -10,11 +10,10 @@ from django.http import Http404, HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from conversations.api.access import user_of
+from conversations.api.lookups import own_conversation
 from conversations.api.messages.bodies import MessageEntry, entry
 from conversations.api.problems import Problem
 from conversations.live.protocol.commands import Id
-from conversations.models import Conversation
 
 router = Router(tags=["messages"])
 
@@ -39,9 +38,7 @@ def list_messages(
     before: Annotated[Id | None, Query()] = None,
 ) -> MessagePage:
     """The last messages of the path that was chosen last, or those above the message `before`."""
-    found = Conversation.objects.visible_to(user_of(request)).filter(pk=conversation).first()
-    if found is None:
-        raise Http404
+    found = own_conversation(request, conversation)
     end = found.leaf_id
     if before is not None:
         above = found.messages.filter(pk=before).first()  # deleted meanwhile or not: what is above is the same

@@ -1,0 +1,21 @@
+"""Finding what belongs to whoever asks: foreign and unknown are alike (404)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from conversations.api.access import user_of
+from conversations.models import Conversation, Message
+
+
+def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
+    """Theirs, not in the trash. Raises Http404."""
+    return get_object_or_404(Conversation.objects.visible_to(user_of(request)), pk=pk)
+
+
+def own_message(request: HttpRequest, pk: int) -> Message:
+    """A message of one of theirs, with its conversation. Raises Http404."""
+    return get_object_or_404(Message.objects.visible_to(user_of(request)).select_related("conversation"), pk=pk)
