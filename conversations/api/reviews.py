@@ -116,8 +116,7 @@ def list_cases(
         raise Http404
     rows = queue.cases_of(found, user, status or "").filter(pk__gt=after).select_related("conversation", "assignee")
     cases = list(rows[: limit + 1])
-    people = people_in(user, [case.conversation for case in cases], found)
-    items = [_case(case, people[case.conversation_id], user) for case in cases[:limit]]
+    items = _entries(cases[:limit], found, user)
     return CaseList(items=items, next=items[-1].id if len(cases) > limit else None)
 
 
@@ -144,8 +143,8 @@ def change_case(request: HttpRequest, case: Number, body: CaseChange) -> CaseEnt
     except ReviewRefused as refusal:
         raise Conflict(refusal.code, str(refusal.words)) from None
     found.refresh_from_db()
-    people = people_in(user, [found.conversation], found.project)
-    return _case(found, people[found.conversation_id], user)
+    (entry,) = _entries([found], found.project, user)
+    return entry
 
 
 def _reviewer(project: Project, name: str | None) -> User | None:
@@ -179,7 +178,13 @@ def _project(project: Project) -> ProjectEntry:
     )
 
 
-def _case(case: Case, people: People, viewer: User) -> CaseEntry:
+def _entries(cases: list[Case], project: Project, viewer: User) -> list[CaseEntry]:
+    people = people_in(viewer, [case.conversation for case in cases], project)
+    given = rubric.values_of(cases, viewer)
+    return [_entry(case, people[case.conversation_id], given.get(case.pk, {})) for case in cases]
+
+
+def _entry(case: Case, people: People, assessment: rubric.Values) -> CaseEntry:
     return CaseEntry(
         id=case.pk,
         project=case.project_id,
@@ -188,5 +193,5 @@ def _case(case: Case, people: People, viewer: User) -> CaseEntry:
         status=CaseStatus(case.status),
         assignee=case.assignee.get_username() if case.assignee else None,
         updated_at=case.updated_at,
-        assessment=rubric.sheet_of(case, viewer).values,
+        assessment=assessment,
     )

@@ -6,7 +6,7 @@ own are given in full; and once two have given theirs in full, those stay as the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,14 @@ def sheet_of(case: Case, reviewer: User) -> Sheet:
     full = {other: values for other, values in given.items() if len(values) == len(criteria)}
     is_full = bool(criteria) and len(own) == len(criteria)
     return Sheet(criteria, own, full if is_full else {}, is_final=is_full and bool(full))
+
+
+def values_of(cases: Iterable[Case], reviewer: User) -> dict[int, Values]:
+    """What `reviewer` gave to each of the cases, by its number."""
+    found: dict[int, Values] = {}
+    for one in Assessment.objects.filter(case__in=cases, reviewer=reviewer):
+        found.setdefault(one.case_id, {})[one.criterion_id] = one.value
+    return found
 
 
 def missing(case: Case, reviewer: User) -> list[Criterion]:

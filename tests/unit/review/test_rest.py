@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import AsyncClient
 
-from conversations.models import Case, Criterion, Message, Project, Rating, User
+from conversations.models import Assessment, Case, Criterion, Message, Project, Rating, User
 from tests.unit.api.program import Answer, fetch, key
 from tests.unit.views.people import answer, conversation_of, person, say
 
@@ -76,6 +79,18 @@ def test_pages_follow_each_other(case: Case, reviewer: User) -> None:
     rest = call(reviewer, f"{path}?limit=2&after={first['next']}").value
     assert ([each["title"] for each in rest["items"]], rest["next"]) == (["Pipes"], None)
     assert call(reviewer, f"{path}?status=done").value["items"] == []
+
+
+def test_a_page_costs_the_same_at_any_length(
+    case: Case, reviewer: User, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    criterion = case.project.criteria.get()
+    for number in range(30):
+        more = Case.objects.create(project=case.project, conversation=conversation_of(case.conversation.owner))
+        Assessment.objects.create(case=more, criterion=criterion, reviewer=reviewer, value=1 + number % 5)
+    with django_assert_max_num_queries(20):
+        found = call(reviewer, f"/projects/{case.project_id}/cases").value["items"]
+    assert [each["assessment"] for each in found[1:4]] == [{str(criterion.pk): value} for value in (1, 2, 3)]
 
 
 def test_a_blind_case_names_nobody(case: Case, reviewer: User) -> None:
