@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
-from conversations.models.review.access_record import REASON_LIMIT
-from conversations.review.reading import SHORTEST
-from conversations.text import clean_line, clean_text
+from conversations.review.reading import ReadingRefused, checked_reason
 
 Whose = Literal["own", "all"]
 RIGHT = "conversations.export_conversation"
@@ -48,13 +46,13 @@ class Reader:
             raise ExportRefused("not_allowed")
         if not SiteSettings.load().reading_enabled:
             raise ExportRefused("switched_off")
-        reason = clean_text(self.reason).strip()
-        if len(reason) < SHORTEST:
-            raise ExportRefused("reason_missing")
-        if len(reason) > REASON_LIMIT:
-            raise ExportRefused("reason_too_long")
+        try:
+            checked_reason(self.reason)
+        except ReadingRefused as refusal:
+            raise ExportRefused(refusal.code) from None
 
     def record(self, conversations: Iterable[Conversation]) -> None:
         """Write down that these are about to be read; one's own are not, nor any twice in a sitting."""
-        reason = clean_line(clean_text(self.reason), REASON_LIMIT)
-        AccessRecord.objects.note_all(AccessKind.EXPORT, self.user, conversations, reason, self.sitting)
+        if self.is_for_all:
+            reason = checked_reason(self.reason)
+            AccessRecord.objects.note_all(AccessKind.EXPORT, self.user, conversations, reason, self.sitting)

@@ -69,13 +69,17 @@ def open_for(
         raise ReadingRefused("switched_off")
     if not may_read(reader, conversation):
         raise ReadingRefused("not_allowed")
+    return AccessRecord.objects.note(kind, reader, conversation, checked_reason(reason), sitting_of(session_key))
+
+
+def checked_reason(reason: str) -> str:
+    """A reason as the record keeps it, in one line. Raises ReadingRefused."""
     cleaned = clean_text(reason).strip()
     if len(cleaned) < SHORTEST:
         raise ReadingRefused("reason_missing")
     if len(cleaned) > REASON_LIMIT:
         raise ReadingRefused("reason_too_long")
-    line = clean_line(cleaned, REASON_LIMIT)
-    return AccessRecord.objects.note(kind, reader, conversation, line, sitting_of(session_key))
+    return clean_line(cleaned, REASON_LIMIT)
 
 
 def found_by(reader: User, conversations: Iterable[Conversation], session_key: str | None, words: str) -> None:
