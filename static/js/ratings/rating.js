@@ -2,7 +2,7 @@
 
 import { fragment } from "../markdown/html.js";
 
-const OTHER = { up: "down", down: "up" };
+const THUMBS = ["up", "down"];
 
 /**
  * Give, change or take back a thumb.
@@ -29,7 +29,7 @@ export async function rate(page, article, button) {
 /** Show the thumb that is given. */
 export function draw(/** @type {HTMLElement} */ article, /** @type {string} */ thumb) {
   article.dataset["rating"] = thumb;
-  for (const name of Object.keys(OTHER))
+  for (const name of THUMBS)
     article
       .querySelector(`[data-action="rate"][data-thumb="${name}"]`)
       ?.setAttribute("aria-pressed", String(name === thumb));
@@ -49,7 +49,9 @@ async function ask(page, article, button) {
     form.remove();
     button.focus({ preventScroll: true });
   };
-  form.querySelector('[data-action="close-rating"]')?.addEventListener("click", close);
+  form.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest('[data-action="close-rating"]')) close();
+  });
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
@@ -74,7 +76,13 @@ async function send(page, article, form, close) {
       reason: String(values.get("reason") ?? ""),
       comment: String(values.get("comment") ?? ""),
     });
-    if (answer.status === 422) throw new Error("refused");
+    if (answer.status === 422) {
+      // The server's form names what is wrong, and has what was typed.
+      const told = fragment(await answer.text()).querySelector("form");
+      form.replaceChildren(...(told?.childNodes ?? []));
+      /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid]"))?.focus();
+      return;
+    }
     close();
     page.toast(gettext("Thanks. Your rating is kept."));
   } catch {
