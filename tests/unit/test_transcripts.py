@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tracemalloc
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -20,46 +19,12 @@ from conversations.text import clean_text
 from conversations.transcripts import FORMATS, Format, markdown, outline
 from conversations.transcripts import json as as_json
 from conversations.transcripts.document import (
-    Settings,
     Transcript,
-    TranscriptConversation,
     TranscriptError,
     TranscriptMessage,
     TranscriptTool,
 )
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ABOUT = TranscriptConversation(
-    id=UUID(int=7),
-    title="Trains",
-    created_at=NOON,
-    updated_at=NOON,
-    model="tiny",
-    backend="ollama",
-    system_prompt="",
-    settings=Settings(think="", sampling={}),
-)
-
-
-def message(content: str = "", **values: Any) -> TranscriptMessage:
-    fields: dict[str, Any] = {
-        "id": 1,
-        "parent": None,
-        "role": "assistant",
-        "state": "complete",
-        "content": content,
-        "thinking": "",
-        "model": "tiny",
-        "backend": "ollama",
-        "created_at": NOON,
-        "finished_at": NOON,
-        "reason": "stop",
-        "error": None,
-        "metrics": {},
-        "provenance": {},
-        "is_on_path": True,
-    }
-    return TranscriptMessage.model_validate({**fields, **values})
+from tests.unit.transcripts.told import ABOUT, NOON, message
 
 
 def as_markdown(*messages: TranscriptMessage, **about: Any) -> str:
