@@ -15,14 +15,14 @@ from tests.unit.exports.conftest import talk
 from tests.unit.exports.replaying import Follower
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
-TELLING = ("alice", "example.org", "tinyllama", "gpu-7", "Trip of Alice", "9999")
+TELLING = ("alice", "example.org", "tinyllama", "gpu-7", "Trip of Alice", "98765432109")
 
 
 @pytest.fixture
 def project(alice: User) -> Project:
     made = talk(alice, "Trip of Alice", "I am Alice, alice@example.org", "Hello Alice, tinyllama here")
     Conversation.objects.update(model_name="tinyllama", backend_name="gpu-7", system_prompt="You help alice.")
-    values = {"model_name": "tinyllama", "backend_name": "gpu-7", "metrics": {"eval": 9999}}
+    values = {"model_name": "tinyllama", "backend_name": "gpu-7", "metrics": {"eval": 98765432109}}
     Message.objects.filter(role="assistant").update(**values, provenance={"model": "tinyllama"})
     project = Project.objects.create(name="Autumn", is_blind=True)
     Case.objects.create(project=project, conversation=made)
