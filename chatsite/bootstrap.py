@@ -99,7 +99,8 @@ def _start_again(python: str, arguments: list[str]) -> None:
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    folder = os.open(ROOT, os.O_RDONLY)
+    # Where the environment lies: work trees that share one by a link wait for each other, too.
+    folder = os.open(VENV.resolve().parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield
