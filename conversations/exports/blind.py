@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from json import dumps, loads
 from typing import Any
+from uuid import UUID
 
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import Reader
 from conversations.models import Conversation, Project
-from conversations.review.blinding import Pseudonyms, people_for
-from conversations.transcripts import Outline, outline
+from conversations.review.blinding import Pseudonyms, people_in
+from conversations.review.names import names_in
 from conversations.transcripts.document import Settings, TranscriptConversation, TranscriptMessage
 
 
-def outlines_for(reader: Reader, request: ExportRequest) -> partial[Outline]:
-    """How `reader` may see what is exported: everybody has pseudonyms who exports by a blind project, and its members
-    have them always."""
+def veils_for(reader: Reader, request: ExportRequest) -> Callable[[Sequence[Conversation]], dict[UUID, Veil]]:
+    """What `reader` may not see of what is exported: everybody has pseudonyms who exports by a blind project, and its
+    members have them always."""
     project = Project.objects.filter(name=request.project).first() if request.project else None
-    return partial(_outline, reader=reader, project=project)
+    return partial(_veils, reader=reader, project=project)
 
 
-def _outline(conversation: Conversation, reader: Reader, project: Project | None) -> Outline:
-    if not reader.is_for_all or (project is None and conversation.owner_id == reader.user.pk):
-        return outline(conversation)
-    people = people_for(reader.user, conversation, project=project)
-    return outline(conversation, Veil(people, conversation) if isinstance(people, Pseudonyms) else None)
+def _veils(conversations: Sequence[Conversation], reader: Reader, project: Project | None) -> dict[UUID, Veil]:
+    if not reader.is_for_all:
+        return {}
+    people = people_in(reader.user, conversations, project)
+    return {
+        each.pk: Veil(replace(known, names=names_in(each)), each)
+        for each in conversations
+        if isinstance(known := people[each.pk], Pseudonyms) and (project is not None or each.owner_id != reader.user.pk)
+    }
 
 
 @dataclass(frozen=True, slots=True)

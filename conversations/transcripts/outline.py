@@ -1,16 +1,19 @@
-"""Reads a conversation for a transcript: first the shape of its tree in one query, then the texts in chunks.
+"""Reads conversations for transcripts: first the shapes of their trees, then the texts in chunks.
 
-So a conversation of any length costs the memory of one chunk and of its messages' numbers.
+So a conversation of any length costs the memory of one chunk and of its messages' numbers. Of many, short ones are read
+together, in two statements for as many as make a chunk.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from conversations.models import Attachment, Conversation, Message, Role
@@ -25,7 +28,11 @@ from conversations.transcripts.document import (
 )
 from conversations.uploads.showing import with_files
 
-CHUNK = 200
+CHUNK = 200  # messages
+CHARACTERS = 2_000_000
+"""As much text as is read together; a longer conversation is read a chunk at a time."""
+_SHAPE = ("conversation_id", "pk", "parent_id", "state", "finished_at")
+_Row = tuple[Any, ...]
 
 
 class Hiding(Protocol):
@@ -51,7 +58,8 @@ class Outline:
     """`tree` (each with its parent) and `path` are messages by number, parents first. `digest` changes with
     every change of a message.
 
-    While a reply is being written (`is_running`) its text may be longer than the digest knew.
+    While a reply is being written (`is_running`) its text may be longer than the digest knew. `ahead` are messages that
+    were read with those of other conversations.
     """
 
     conversation: TranscriptConversation
@@ -60,6 +68,7 @@ class Outline:
     digest: str
     is_running: bool
     redactor: Hiding | None = None
+    ahead: Mapping[int, Message] | None = None
 
     @property
     def redacted(self) -> tuple[str, ...]:
@@ -76,14 +85,63 @@ class Outline:
         on_path = frozenset(self.path)
         remaining = iter(numbers)
         while chunk := list(islice(remaining, CHUNK)):
-            found = Message.objects.filter(pk__in=chunk, conversation_id=self.conversation.id).defer("html").in_bulk()
-            with_files(found.values())
+            found = self.ahead or _messages(Message.objects.filter(conversation_id=self.conversation.id), chunk)
             messages = (message_of(found[pk], pk in on_path) for pk in chunk if pk in found)
             yield from map(self.redactor.message, messages) if self.redactor else messages
 
 
 def outline(conversation: Conversation, redactor: Hiding | None = None) -> Outline:
     """The shape of `conversation` as it is now, without what was deleted, nor what `redactor` replaces."""
+    return _outline(conversation, redactor, _shape(conversation.messages.all()).iterator())
+
+
+def outlines(conversations: Iterable[Conversation], hiding: Mapping[UUID, Hiding]) -> Iterator[Outline]:
+    """The same of many, in their order, each without what the one of `hiding` replaces that is under its id."""
+    for group in _groups(conversations):
+        rows: dict[UUID, list[_Row]] = {each.pk: [] for each in group}
+        if len(group) > 1:
+            for row in _shape(Message.objects.filter(conversation__in=list(rows))):
+                rows[row[0]].append(row)
+        is_little = len(group) > 1 and sum(row[-2] + row[-1] for found in rows.values() for row in found) <= CHARACTERS
+        numbers = [row[1] for found in rows.values() for row in found] if is_little else []
+        ahead = _messages(Message.objects.all(), numbers)
+        for each in group:
+            hidden = hiding.get(each.pk)
+            yield _outline(each, hidden, rows[each.pk], ahead) if len(group) > 1 else outline(each, hidden)
+
+
+def _groups(conversations: Iterable[Conversation]) -> Iterator[list[Conversation]]:
+    """As many as have the messages of a chunk together; longer ones alone."""
+    group: list[Conversation] = []
+    size = 0
+    for each in conversations:
+        if group and size + each.size > CHUNK:
+            yield group
+            group, size = [], 0
+        group.append(each)
+        size += each.size
+    if group:
+        yield group
+
+
+def _shape(messages: QuerySet[Message]) -> QuerySet[Message, _Row]:
+    found = messages.filter(trashed_at=None).order_by("conversation_id", "pk")
+    return found.values_list(*_SHAPE, Length("content"), Length("thinking"))
+
+
+def _messages(among: QuerySet[Message], numbers: Sequence[int]) -> dict[int, Message]:
+    """By their numbers, with their files."""
+    found = among.filter(pk__in=numbers).defer("html").in_bulk() if numbers else {}
+    with_files(found.values())
+    return found
+
+
+def _outline(
+    conversation: Conversation,
+    redactor: Hiding | None,
+    rows: Iterable[_Row],
+    ahead: Mapping[int, Message] | None = None,
+) -> Outline:
     about = conversation_of(conversation)
     digest = hashlib.sha256(f"{about.model_dump_json()} {conversation.leaf_id}".encode())
     if redactor:
@@ -91,16 +149,14 @@ def outline(conversation: Conversation, redactor: Hiding | None = None) -> Outli
         digest.update(redactor.digest.encode())
     parents: dict[int, int | None] = {}
     is_running = False
-    rows = conversation.messages.filter(trashed_at=None).order_by("pk")
-    lengths = Length("content"), Length("thinking")
-    for row in rows.values_list("pk", "parent_id", "state", "finished_at", *lengths).iterator():
-        pk, parent, state = row[:3]
+    for row in rows:
+        _conversation, pk, parent, state = row[:4]
         if parent is None or parent in parents:
             parents[pk] = parent
             is_running |= state in RUNNING
-            digest.update(repr(row).encode())
+            digest.update(repr(row[1:]).encode())
     path = path_to(conversation.leaf_id, parents)
-    return Outline(about, parents, path, digest.hexdigest(), is_running, redactor)
+    return Outline(about, parents, path, digest.hexdigest(), is_running, redactor, ahead)
 
 
 def path_to(leaf: int | None, parents: Mapping[int, int | None]) -> tuple[int, ...]:

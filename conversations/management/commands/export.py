@@ -7,7 +7,6 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
+from conversations.exports.hiding import redacted_by
 from conversations.exports.packages import Writing
 from conversations.exports.request import ExportRequest
 from conversations.management.choosing import add_filters, request_of
@@ -85,7 +85,7 @@ def _write(
     if isinstance(chosen, Conversation):
         file.writelines(FORMATS[request.format].write(outline(chosen, redactor)))
         return 1
-    writing = Writing(request, chosen, read=partial(outline, redactor=redactor))
+    writing = Writing(request, chosen, hide=redacted_by(redactor))
     file.writelines(writing.pieces())
     return writing.done
 

@@ -56,7 +56,7 @@ def _written(value: Any) -> str:
         return _number(value)
     if isinstance(value, list):
         return f"[{','.join(map(_written, value))}]"
-    names = sorted(value, key=_units)
+    names = sorted(value, key=None if all(map(str.isascii, value)) else _units)
     return "{" + ",".join(f"{encode_basestring(name)}:{_written(value[name])}" for name in names) + "}"
 
 
