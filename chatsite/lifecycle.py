@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from chatsite.health import workers
 from conversations.generation.engine import engine
 from conversations.live import consumers
 
@@ -28,6 +29,7 @@ class Lifecycle:
         if not (engine.is_running or engine.is_drained):  # a request in the last moment begins nothing
             engine.start()
             self._install_drain()
+            await workers.listen()
         await engine.ready()
         await self._application(scope, receive, send)
 
@@ -36,6 +38,7 @@ class Lifecycle:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 engine.start()
+                await workers.listen()
             else:
                 await drain()
             await send({"type": f"{message['type']}.complete"})
@@ -56,5 +59,6 @@ class Lifecycle:
 async def drain() -> None:
     """Store what is being written, tell every tab, and let the frames leave."""
     await engine.drain()
+    workers.leave()
     await consumers.close_all()
     await asyncio.sleep(_GRACE)

@@ -29,6 +29,7 @@ SECRET_KEY = environment.secret_key(DATA_DIR)
 ALLOWED_HOSTS = environment.hosts(HOST)
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in environment.words("ALLOWED_HOSTS") if host != "*"]
 HTTPS = environment.flag("HTTPS")
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 INSTALLED_APPS = [
     "conversations.apps.AdminConfig",

@@ -22,6 +22,7 @@ _running: set[asyncio.Task[object]] = set()
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="reader")
 # One writer: SQLite takes one at a time anyway, and queueing here is fair where its busy handler is not.
 _writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+_watchers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="watcher")
 
 
 def spawn(work: Coroutine[object, object, object], name: str) -> asyncio.Task[object]:
@@ -40,6 +41,11 @@ async def read(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R
 async def write(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call `function`, which writes to the database, in the writing thread."""
     return await _call(_writer, function, *args, **kwargs)
+
+
+async def watch(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `function`, which finds out how database or disk are, in a thread that nothing else waits for."""
+    return await _call(_watchers, function, *args, **kwargs)
 
 
 async def _call(pool: ThreadPoolExecutor, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -73,6 +79,6 @@ def uncancel() -> None:
 
 def close_threads() -> None:
     """Close the database connections of the threads; for tests, before their database goes."""
-    for pool, workers in ((_readers, 4), (_writer, 1)):
+    for pool, workers in ((_readers, 4), (_writer, 1), (_watchers, 2)):
         for done in [pool.submit(connections.close_all) for _ in range(workers)]:
             done.result()

@@ -55,6 +55,7 @@ LAYERS = {
     "conversations.sealing": 1,
     "conversations.structured": 1,
     "conversations.tasks": 1,
+    "conversations.telemetry": 1,
     "conversations.text": 1,
 }
 PACKAGES = ("conversations",)

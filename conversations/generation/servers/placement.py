@@ -19,6 +19,7 @@ from conversations.backends.base import BackendDown, BackendError, BackendLost, 
 from conversations.backends.registry import Registry
 from conversations.generation.queue import FairQueue, OnPosition, Waiter
 from conversations.generation.stream import Step, stream
+from conversations.telemetry import measured
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -85,6 +86,7 @@ class Placement:
                 ):
                     return await write(server, steps)
             except BackendError as error:
+                measured.upstream_errors.add(server, error.code)
                 if wanted.has_begun() or not self._may_move(server, error):
                     raise
                 log.info("%s did not answer for %s: %s", server, request.model_name, error.code)

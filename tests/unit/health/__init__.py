@@ -1,0 +1,1 @@
+"""What operators see: health, figures, the log, and what the doctor finds."""
