@@ -44,12 +44,12 @@ class Failure(Exception):
 def enter(arguments: list[str]) -> None:
     """Return inside a complete environment: install what is missing, then start the program again with its Python.
 
-    `manage.py test` gets the development packages too. Exits with status 1 and a message when a step fails.
+    `manage.py test` and `soak` get the development packages too. Exits with status 1 and a message when a step fails.
     """
     if sys.version_info < OLDEST:
         sys.exit(f"Chatsite needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     try:
-        development = arguments[1:2] == ["test"]
+        development = arguments[1:2] in (["test"], ["soak"])
         if not is_complete(development):
             if _is_inside():
                 _start_again(getattr(sys, "_base_executable", sys.executable), arguments)

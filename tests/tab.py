@@ -119,17 +119,23 @@ class Tab:
                 return self._socket.close_code
 
 
-@asynccontextmanager
-async def tab_of(client: httpx.AsyncClient) -> AsyncIterator[Tab]:
-    """A tab of a signed-in person, welcomed."""
+def socket_of(client: httpx.AsyncClient) -> connect:
+    """The socket of a signed-in person's page, to be entered; it has no heartbeat but the page's."""
     base = client.base_url
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    async with connect(
+    return connect(
         f"ws://{base.host}:{base.port}/ws/",
         origin=f"http://{base.host}:{base.port}",  # type: ignore[arg-type]
         additional_headers={"Cookie": cookies},
         max_size=None,
-    ) as socket:
+        ping_interval=None,
+    )
+
+
+@asynccontextmanager
+async def tab_of(client: httpx.AsyncClient) -> AsyncIterator[Tab]:
+    """A tab of a signed-in person, welcomed."""
+    async with socket_of(client) as socket:
         tab = Tab(socket)
         await tab.wait_for("welcome")
         yield tab

@@ -1,0 +1,118 @@
+"""The soak's audit sees each fault that a run is there to find; the command says what it needs."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from tests.headless.answers import answer_to
+from tests.headless.person import Person
+from tests.headless.stored import Stored
+from tests.soak.audit import Audit, audit_person
+from tests.soak.memory import Memory
+
+COLUMNS = "id, parent_id, role, state, content, client_id, sender_id, trashed_at, conversation_id"
+QUESTION = "anna 1: 3 words"
+
+
+class Ledger:
+    """A database with one question of anna's and its reply, and what she knows of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "chatsite.sqlite3"
+        self.stored = Stored({"DATA_DIR": str(folder)})
+        self.talk = uuid.uuid4()
+        self.client_id = str(uuid.uuid4())
+        self.anna = Person("anna", 1, lambda: pytest.fail("nobody calls"))
+        self.anna.store("ask", self.client_id, self.talk, QUESTION)
+        self.anna.acknowledged[self.client_id] = [1, 2]
+        self.run("CREATE TABLE conversations_conversation (id, leaf_id, trashed_at)")
+        self.run(f"CREATE TABLE conversations_message ({COLUMNS})")
+        self.run("INSERT INTO conversations_conversation VALUES (?, 2, NULL)", self.talk.hex)
+        self.add(1, None, "user", QUESTION, self.client_id)
+        self.add(2, 1, "assistant", answer_to(QUESTION), self.client_id)
+
+    def run(self, statement: str, *values: object) -> None:
+        with closing(sqlite3.connect(self.file)) as file, file:
+            file.execute(statement, values)
+
+    def add(self, pk: int, parent: int | None, role: str, content: str, client_id: str) -> None:
+        row = (pk, parent, role, "complete", content, client_id.replace("-", ""), 1, None, self.talk.hex)
+        self.run(f"INSERT INTO conversations_message VALUES ({', '.join('?' * len(row))})", *row)
+
+    def audit(self) -> Audit:
+        found = Audit()
+        audit_person(found, self.stored, self.anna)
+        return found
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path)
+
+
+def test_what_is_stored_as_it_was_sent_is_clean(ledger: Ledger) -> None:
+    found = ledger.audit()
+    assert (found.sent, found.acknowledged, found.stored, found.findings) == (1, 1, 1, [])
+    assert found.is_clean
+
+
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_a_row_that_is_gone_is_lost(ledger: Ledger, role: str) -> None:
+    ledger.run("DELETE FROM conversations_message WHERE role = ?", role)
+    assert ledger.audit().lost == 1
+
+
+def test_other_words_are_lost_words(ledger: Ledger) -> None:
+    ledger.run("UPDATE conversations_message SET content = 'anna 1: 3 word' WHERE role = 'user'")
+    assert ledger.audit().lost == 1
+
+
+def test_the_same_words_twice_are_a_duplicate(ledger: Ledger) -> None:
+    again = str(uuid.uuid4())
+    ledger.anna.store("ask", again, ledger.talk, QUESTION)
+    ledger.add(3, 2, "user", QUESTION, again)
+    ledger.add(4, 3, "assistant", answer_to(QUESTION), again)
+    assert ledger.audit().duplicated == 1
+
+
+def test_what_nobody_sent_is_a_duplicate(ledger: Ledger) -> None:
+    ledger.add(3, 1, "assistant", answer_to(QUESTION), str(uuid.uuid4()))
+    assert ledger.audit().duplicated == 1
+
+
+def test_words_of_others_and_unanswered_asks_are_counted(ledger: Ledger) -> None:
+    ledger.anna.others = ["bert"]
+    ledger.anna.look('{"text": "bert 1: 3 words"}')
+    ledger.anna.outbox[ledger.client_id] = {}
+    found = ledger.audit()
+    assert (found.misdirected, found.stuck, found.is_clean) == (1, 1, False)
+
+
+def test_a_reply_that_is_not_what_the_model_said_is_damaged(ledger: Ledger) -> None:
+    ledger.run("UPDATE conversations_message SET content = substr(content, 1, 4) WHERE role = 'assistant'")
+    assert ledger.audit().damaged == 1
+    ledger.run("UPDATE conversations_message SET state = 'interrupted' WHERE role = 'assistant'")
+    assert ledger.audit().damaged == 0
+
+
+def test_memory_grows_along_a_line_and_anew_after_a_restart() -> None:
+    memory = Memory()
+    for number in range(100):
+        memory.take(0, 500.0)
+        memory.samples[-1] = (number * 10.0, 100 + number * 10.0 / 3600)
+    assert memory.slope == pytest.approx(1.0)
+    memory.take(1, 90.0)
+    assert memory.slope is None
+
+
+def test_without_a_checkout_the_command_says_what_it_needs(tmp_path: Path, settings: Settings) -> None:
+    settings.BASE_DIR = tmp_path
+    with pytest.raises(CommandError, match="needs a checkout"):
+        call_command("soak")
