@@ -217,6 +217,10 @@ function failed(/** @type {EventMap["error"]} */ event) {
     return;
   }
   if (re === "open" && page.isNew) return;
+  if (re === "open" && code === "not_found") {
+    using(status(), (lines) => leave(lines.title)); // deleted while this page was away
+    return;
+  }
   if (re === "resume") transcript.refresh();
   else page.toast(`${text} ${advice}`);
 }
