@@ -21,6 +21,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from chatsite.health.doors import HealthDoors  # noqa: E402
+from chatsite.health.requests import NumberedRequests  # noqa: E402
 from chatsite.lifecycle import Lifecycle  # noqa: E402
 from chatsite.static import StaticApp  # noqa: E402
 from conversations.live.consumers import ChatConsumer  # noqa: E402
@@ -38,7 +39,8 @@ async def sockets(scope: Any, receive: Any, send: Any) -> None:
 
 
 http: Any = StaticApp(cast(Any, pages), prefix=settings.STATIC_URL)
-application = HealthDoors(Lifecycle(ProtocolTypeRouter({"http": http, "websocket": sockets})))
+site = Lifecycle(ProtocolTypeRouter({"http": http, "websocket": sockets}))
+application = NumberedRequests(HealthDoors(site))
 
 # What is loaded stays: to search it for garbage again and again would hold every stream up for 60 ms each time.
 import_module(settings.ROOT_URLCONF)  # the pages, which the first request would load

@@ -30,6 +30,8 @@ ALLOWED_HOSTS = environment.hosts(HOST)
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in environment.words("ALLOWED_HOSTS") if host != "*"]
 HTTPS = environment.flag("HTTPS")
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
+LOG_FORMAT = environment.choice("LOG_FORMAT", "plain", ("plain", "json"))
+LOG_REQUESTS = environment.flag("LOG_REQUESTS")
 
 INSTALLED_APPS = [
     "conversations.apps.AdminConfig",
@@ -205,8 +207,11 @@ EXPORTS_KEPT = 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "plain": {"()": "conversations.telemetry.logs.PlainFormatter"},
+        "json": {"()": "conversations.telemetry.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "daphne": {"level": "WARNING"},

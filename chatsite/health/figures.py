@@ -44,7 +44,7 @@ def _replies() -> list[Family]:
         for live in runner.running
     )
     running = [Sample(states[state], {"state": state}) for state in _RUNNING]
-    lag = runner.checkpoint_lag
+    lag = runner.scribe.lag(runner.running)
     return [
         _gauge("chatsite_replies_running", "Replies that are being written or wait, by state.", running),
         _gauge("chatsite_checkpoint_lag_seconds", "Since what is being written was stored last.", [Sample(lag)]),

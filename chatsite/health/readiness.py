@@ -132,7 +132,7 @@ def _space() -> tuple[int, bool]:
 
 
 def _writer() -> Part:
-    lag = engine.runner.checkpoint_lag
+    lag = engine.runner.scribe.lag(engine.runner.running)
     is_behind = lag > settings.LEASE_SECONDS
     figures: dict[str, object] = {"checkpoint_lag_seconds": round(lag, 1)}
     return Part("writer", "degraded", "behind", figures) if is_behind else Part("writer", figures=figures)

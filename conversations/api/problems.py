@@ -16,6 +16,7 @@ from conversations.api.access import MissingScope
 from conversations.backends.base import BackendError, BackendRefused
 from conversations.faults import UPLOADS, fault, library_fault
 from conversations.models.conversation import Refused
+from conversations.telemetry.requests import request_id
 from conversations.uploads.receiving import Rejected
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,7 +43,10 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every error answers. `errors` is there when values were not accepted, `scope` when the token lacks it."""
+    """What every error answers. `errors` is there when values were not accepted, `scope` when the token lacks it.
+
+    `request_id` is that of the request (`X-Request-ID`), under which the log has more.
+    """
 
     type: str = "about:blank"
     status: int
@@ -51,6 +55,7 @@ class Problem(BaseModel):
     detail: str = ""
     scope: str | None = None
     errors: list[FieldError] | None = None
+    request_id: str | None = None
 
 
 class Forbidden(Exception):
@@ -101,6 +106,7 @@ def answer_errors_of(api: NinjaAPI) -> None:
 
 def problem_answer(problem: Problem) -> HttpResponse:
     """The document, with the headers that belong to its status."""
+    problem.request_id = request_id.get() or None
     answer = HttpResponse(problem.model_dump_json(exclude_none=True), status=problem.status, content_type=MEDIA_TYPE)
     answer["Cache-Control"] = "no-store"
     if problem.status in _AGAIN:

@@ -17,6 +17,7 @@ from conversations.backends import base
 from conversations.backends.base import Delta, ToolCall
 from conversations.live.broadcasts import Hub, conversation_topic
 from conversations.live.protocol.events import ReplyPhase, ReplyText
+from conversations.telemetry.measured import EndedReply
 from conversations.text import clean_text
 
 Part = Literal["content", "thinking"]
@@ -146,6 +147,10 @@ class LiveReply:
         if self.thought_at is not None:
             found["thinking_ms"] = round(((self.said_at or time.monotonic()) - self.thought_at) * 1000)
         return found
+
+    def ended(self, state: str, code: str) -> EndedReply:
+        """The figures of its end; `code` is that of its error."""
+        return EndedReply(self.id, state, self.server, self.tokens, self.first_ms, self.elapsed, code)
 
     def as_text(self, content_at: int = 0, thinking_at: int = 0) -> ReplyText:
         """Everything from these offsets on, and what it is doing."""

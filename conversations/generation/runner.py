@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
@@ -53,7 +52,6 @@ class Runner:
         self._naming: set[asyncio.Task[object]] = set()
         self._queues: dict[str, FairQueue] = {}
         self._placement = Placement(registry, self.queue)
-        self._checkpoint_at = 0.0
         self.is_draining = False
         self.pump = Pump(hub)
         self.rounds = Rounds(hub)
@@ -115,19 +113,12 @@ class Runner:
         if tasks:
             await asyncio.wait(tasks, timeout=settings.DRAIN_SECONDS)
 
-    @property
-    def checkpoint_lag(self) -> float:
-        """Seconds since what is being written was stored last, or began; 0 while nothing is."""
-        begun = min((live.asked_at for live in self._replies.values()), default=None)
-        return 0.0 if begun is None else time.monotonic() - max(begun, self._checkpoint_at)
-
     async def keep_checkpoints(self) -> None:
         """Store what has been written, about once a second, for ever."""
         while True:
             await asyncio.sleep(settings.CHECKPOINT_SECONDS)
             if self._replies:
                 await self.scribe.checkpoint(self.running)
-            self._checkpoint_at = time.monotonic()
 
     def queue(self, backend_name: str) -> FairQueue:
         """The queue in front of a backend."""
@@ -174,7 +165,7 @@ class Runner:
             log.exception("reply %s", live.id)
             ending = replace(ending, state=State.FAILED, error_code="internal")
         live.is_ending = True
-        measured.reply_ended(ending.state, live.server, live.tokens, live.first_ms, live.elapsed)
+        measured.reply_ended(live.ended(ending.state, ending.error_code))
         ending = await judged(self._registry, live, reply, found, ending)
         steps = await self._calls(live, reply, found) if ending.state == State.COMPLETE else []
         await self.end(live, ending)

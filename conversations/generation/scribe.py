@@ -6,6 +6,7 @@ Every write is conditional on the lease. A row that does not match was stopped, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -60,6 +61,7 @@ class Scribe:
         self._on_lost = on_lost
         self._endings: list[tuple[Ending, asyncio.Future[State | None]]] = []
         self._is_writing = False
+        self._stored_at = 0.0
 
     async def finish(self, ending: Ending) -> State | None:
         """Store an ending; the state that the row has now, or None when the reply is gone. Raises DatabaseError."""
@@ -86,6 +88,11 @@ class Scribe:
         finally:
             self._is_writing = False
 
+    def lag(self, replies: Iterable[LiveReply]) -> float:
+        """Seconds since these, all that are being written, were stored last, or began; 0 when there are none."""
+        begun = min((live.asked_at for live in replies), default=None)
+        return 0.0 if begun is None else time.monotonic() - max(begun, self._stored_at)
+
     async def checkpoint(self, replies: Iterable[LiveReply]) -> None:
         """Store the text of the dirty ones and renew the lease of all; tell of those that are not ours any more."""
         rows = []
@@ -99,6 +106,7 @@ class Scribe:
         if rows or waiting:
             for lost in await _patiently(_store_checkpoints, rows, waiting):
                 self._on_lost(lost)
+        self._stored_at = time.monotonic()
 
 
 async def _patiently(function: Callable[..., Any], *args: object) -> Any:

@@ -66,7 +66,7 @@ async def _in_spare_turn(queue: FairQueue, backend: ChatBackend, request: ChatRe
     except asyncio.CancelledError:
         return ""
     except BackendError as error:
-        log.info("no title: %s", error)
+        log.info("no title: %s", error.code)
         return ""
 
 

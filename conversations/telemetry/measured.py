@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import asdict, dataclass
+
 from conversations.telemetry.families import Counter, Family, Histogram
+
+log = logging.getLogger("chatsite.replies")
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 _SPEEDS = (1, 2, 5, 10, 20, 30, 50, 75, 100, 200, 500, 1000)
@@ -31,15 +36,32 @@ speed = Histogram(
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def reply_ended(state: str, backend: str, count: int, first_ms: int | None, total_ms: int) -> None:
-    """Count a reply: milliseconds from the question to its first text (None: there was none) and to its end."""
-    replies.add(state, backend)
-    if first_ms is None:
+@dataclass(frozen=True, slots=True)
+class EndedReply:
+    """What is told of a reply. Times are milliseconds from the question: to its first text (None: there was none)
+    and to its end; `code` is that of its error."""
+
+    number: int
+    state: str
+    backend: str
+    tokens: int
+    first_ms: int | None
+    total_ms: int
+    code: str = ""
+
+
+def reply_ended(reply: EndedReply) -> None:
+    """Count a reply, and tell the log."""
+    facts = {name: value for name, value in asdict(reply).items() if value not in ("", None)}
+    words = f"{reply.state} {reply.code}".strip()
+    log.info("reply %s: %s, %s", reply.number, words, reply.backend, extra={"facts": {"reply": facts}})
+    replies.add(reply.state, reply.backend)
+    if reply.first_ms is None:
         return
-    tokens.add(backend, by=count)
-    first_token.saw(first_ms / 1000, backend)
-    if count > 1 and total_ms > first_ms:
-        speed.saw((count - 1) / (total_ms - first_ms) * 1000, backend)
+    tokens.add(reply.backend, by=reply.tokens)
+    first_token.saw(reply.first_ms / 1000, reply.backend)
+    if reply.tokens > 1 and reply.total_ms > reply.first_ms:
+        speed.saw((reply.tokens - 1) / (reply.total_ms - reply.first_ms) * 1000, reply.backend)
 
 
 def request_answered(method: str, status: int) -> None:

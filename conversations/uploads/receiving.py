@@ -203,7 +203,8 @@ def _in_child(reader: str, data: bytes, limits: dict[str, Any], broken: str) -> 
     finally:
         _slots.release()
     if done.returncode:
-        log.info("%s: status %s, %s", reader, done.returncode, done.stderr[-200:].decode(errors="replace"))
+        kind = done.stderr.rstrip().rpartition(b"\n")[2].partition(b":")[0]  # the words may be the file's
+        log.info("%s: status %s, %s", reader, done.returncode, kind[:80].decode(errors="replace"))
         raise Rejected("file_heavy" if done.returncode < 0 or b"MemoryError" in done.stderr else broken)
     return _answer(done.stdout)
 

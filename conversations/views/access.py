@@ -13,6 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from conversations.models import User
+from conversations.telemetry.requests import request_id
 
 P = ParamSpec("P")
 
@@ -60,6 +61,8 @@ def wants_page(request: HttpRequest) -> bool:
 def problem(status: int, code: str, title: str, detail: str = "") -> JsonResponse:
     """An error for programs (RFC 9457). `code` is ours and stays; the words are for people."""
     body = {"type": "about:blank", "status": status, "code": code, "title": title, "detail": detail}
+    if number := request_id.get():
+        body["request_id"] = number
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 

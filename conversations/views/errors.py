@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from conversations.faults import fault
+from conversations.telemetry.requests import request_id
 from conversations.views.access import problem, wants_page
 from conversations.views.accounts import RETRY_SECONDS
 
@@ -58,7 +59,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it was the database. Its template asks for nothing: whatever failed would fail again."""
     is_storage = isinstance(sys.exc_info()[1], OperationalError)
     status, code = (503, "storage_busy") if is_storage else (500, "internal")
-    incident = secrets.token_hex(4)
+    incident = request_id.get() or secrets.token_hex(4)
     log.error("incident %s: %s %s", incident, request.method, request.path)
     if wants_page(request):
         page = render_to_string("errors/500.html", {"incident": incident, "is_storage": is_storage})

@@ -55,4 +55,4 @@ async def ask(
     await (app or HealthDoors(site))(whole, receive, send)
     start, *bodies = sent
     found = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], found, b"".join(each["body"] for each in bodies), len(bodies))
+    return Answer(start.get("status", 101), found, b"".join(each["body"] for each in bodies), len(bodies))

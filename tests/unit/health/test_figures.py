@@ -19,6 +19,7 @@ from conversations.generation.live_reply import LiveReply
 from conversations.ids import uuid7
 from conversations.telemetry import measured
 from conversations.telemetry.families import Counter, Family, Histogram, Sample, exposition
+from conversations.telemetry.measured import EndedReply
 
 _VALUE = r"(?:[-+]?[\d.]+(?:e[-+]?\d+)?|\+Inf|-Inf)"
 _LINE = re.compile(rf'[a-z_]+(?:\{{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\}})? {_VALUE}')
@@ -79,8 +80,8 @@ async def test_a_running_reply_shows_at_once(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_ended_reply_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measured, "speed", Histogram("speed", "", (10, 20), "backend"))
     monkeypatch.setattr(measured, "first_token", Histogram("first", "", (1,), "backend"))
-    measured.reply_ended("complete", "counted", 16, 500, 1500)
-    measured.reply_ended("failed", "counted", 0, None, 20)
+    measured.reply_ended(EndedReply(1, "complete", "counted", 16, 500, 1500))
+    measured.reply_ended(EndedReply(2, "failed", "counted", 0, None, 20, "upstream_down"))
 
     assert [each.value for each in measured.speed.family().samples] == [0, 1, 1, 15.0, 1]
     assert [each.value for each in measured.first_token.family().samples] == [1, 1, 0.5, 1]

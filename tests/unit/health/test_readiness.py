@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,6 +81,5 @@ def test_a_process_that_drains_is_not_to_be_asked(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_writer_that_is_behind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    runner = SimpleNamespace(checkpoint_lag=60.0)
-    monkeypatch.setattr(engine, "runner", runner)
+    monkeypatch.setattr(engine.runner.scribe, "lag", lambda replies: 60.0)
     assert readiness._writer() == Part("writer", "degraded", "behind", {"checkpoint_lag_seconds": 60.0})

@@ -1,0 +1,1 @@
+"""A site as an operator sees it."""
