@@ -9,24 +9,26 @@ import signal
 import subprocess
 import sys
 import threading
-import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psycopg
-from psycopg.sql import SQL, Identifier
+from tests import databases
+from tests.databases import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Chatsite is on (http://\S+)")
 PATIENCE = 60.0  # seconds for a start or an end
 _numbers = itertools.count(1)
 
 
 class Site:
-    """Start it, and it answers at `address`; it keeps its port and its data over restarts."""
+    """Start it, and it answers at `address`; it keeps its port and its data over restarts.
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    Its database is migrated already, unless it is to be `bare`, as a stranger's is.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, bare: bool = False, **environment: str) -> None:
         self.folder = folder
+        self.is_bare = bare
         self.arguments = arguments
         self.address = ""
         self.environment = {
@@ -34,8 +36,8 @@ class Site:
             "SIGNUP": "open",
             "OLLAMA_HOST": "127.0.0.1:9",
             "OPENAI_BASE_URL": "",
-            **_own_database(),
-            **_own_redis(),
+            **({} if "DATABASE_URL" in environment else _own_database()),
+            **({} if "REDIS_URL" in environment else _own_redis()),
             **environment,
         }
         self._port = "0"
@@ -58,6 +60,8 @@ class Site:
         """Return when the first page can be asked for. Raises RuntimeError with what it printed instead."""
         if self._listener is not None:
             self._listener.join(PATIENCE)  # or the end of the last process would pass for this one's start
+        if not self.is_bare and not self.environment.get("DATABASE_URL"):
+            databases.lay(self.folder)
         self._is_ready.clear()
         inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
         self._process = subprocess.Popen(
@@ -112,9 +116,4 @@ def _own_redis() -> dict[str, str]:
 def _own_database() -> dict[str, str]:
     """A new database beside the one that `DATABASE_URL` names, where the run is on PostgreSQL."""
     url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        return {}
-    name = f"site_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    return {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+    return {"DATABASE_URL": databases.on_server(url)} if url.startswith("postgres") else {}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
-from psycopg import sql
 
 from tests.sites import Site
 from tests.tab import Tab, sign_up, tab_of
@@ -28,22 +24,8 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def database() -> dict[str, str]:
-    """A database of the test's own, where the run is on PostgreSQL."""
-    return new_database(os.environ["DATABASE_URL"]) if "DATABASE_URL" in os.environ else {}
-
-
-def new_database(server: str) -> dict[str, str]:
-    """Make an empty database on the server that the address names; the environment that names it."""
-    name = f"chatsite_{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    return {"DATABASE_URL": f"{server.rsplit('/', 1)[0]}/{name}"}
-
-
-@pytest.fixture
-def site(tmp_path: Path, upstream: Upstream, database: dict[str, str]) -> Iterator[Site]:
-    site = Site(tmp_path, OLLAMA_HOST=upstream.address, OLLAMA_NUM_PARALLEL="4", **database).start()
+def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
+    site = Site(tmp_path, OLLAMA_HOST=upstream.address, OLLAMA_NUM_PARALLEL="4").start()
     try:
         yield site
     finally:

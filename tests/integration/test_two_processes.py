@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from chatsite.checks.servers import find_or_install, servers
-from tests.integration.conftest import MODEL, new_database
+from tests import databases
+from tests.integration.conftest import MODEL
 from tests.integration.tooling.conftest import ask, set_up_weather, until_the_end
 from tests.sites import Site
 from tests.tab import Tab, post, sign_up, tab_of
@@ -30,7 +31,11 @@ def environment() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def pair(tmp_path: Path, upstream: Upstream, environment: dict[str, str]) -> Iterator[tuple[Site, Site]]:
-    own = {**environment, **new_database(environment["DATABASE_URL"]), "SECRET_KEY": uuid.uuid4().hex * 2}
+    own = {
+        **environment,
+        "DATABASE_URL": databases.on_server(environment["DATABASE_URL"]),
+        "SECRET_KEY": uuid.uuid4().hex * 2,
+    }
     with ExitStack() as running:
         sites = []
         for name in ("first", "second"):

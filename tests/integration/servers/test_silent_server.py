@@ -19,10 +19,8 @@ def silence() -> Iterator[str]:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-async def test_pages_and_other_servers_do_not_wait_for_it(
-    tmp_path: Path, upstream: Upstream, silence: str, database: dict[str, str]
-) -> None:
-    site = Site(tmp_path, OLLAMA_HOST=silence, OPENAI_BASE_URL=upstream.address, **database).start()
+async def test_pages_and_other_servers_do_not_wait_for_it(tmp_path: Path, upstream: Upstream, silence: str) -> None:
+    site = Site(tmp_path, OLLAMA_HOST=silence, OPENAI_BASE_URL=upstream.address).start()
     try:
         ada = await sign_up(site.address, "ada")
         assert (await ada.get("/")).status_code == 200

@@ -26,8 +26,8 @@ def upstream(request: pytest.FixtureRequest) -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, upstream: Upstream, database: dict[str, str]) -> Iterator[Site]:
-    site = Site(tmp_path, OPENAI_BASE_URL=upstream.address, **database).start()
+def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
+    site = Site(tmp_path, OPENAI_BASE_URL=upstream.address).start()
     try:
         yield site
     finally:

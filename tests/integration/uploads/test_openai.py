@@ -19,8 +19,8 @@ pytestmark = pytest.mark.core
 
 
 @pytest.fixture
-def site(tmp_path: Path, upstream: Upstream, database: dict[str, str]) -> Iterator[Site]:
-    site = Site(tmp_path, OPENAI_BASE_URL=f"{upstream.address}/v1/", **database)
+def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
+    site = Site(tmp_path, OPENAI_BASE_URL=f"{upstream.address}/v1/")
     try:
         yield site.start()
     finally:
