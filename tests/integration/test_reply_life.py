@@ -198,7 +198,8 @@ async def test_a_second_question_waits_until_the_reply_is_there(tab: Tab, upstre
 
 
 async def test_the_title_is_made_by_the_model_after_the_first_exchange(tab: Tab, upstream: Upstream) -> None:
-    upstream.plan(Plan("It is blue.", rate=500), Plan('"Colour of the sky".'))
+    upstream.plan(Plan("It is blue.", rate=500))
+    upstream.plan_title(Plan('"Colour of the sky".'))
     await tab.ask("Why is the sky blue?", model=MODEL)
     first = await tab.wait_for("conversation.changed")
     assert first["title"] == "Why is the sky blue?"

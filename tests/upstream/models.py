@@ -99,8 +99,6 @@ def answer(prompt: str) -> Plan:
         return Plan(f"That took {wait[1]} seconds.", wait=float(wait[1]))
     if re.search(r"\bfail\b", prompt, re.IGNORECASE):
         return broken(prompt)
-    if re.search(r"\btitle\b", prompt, re.IGNORECASE):
-        return Plan("A walk along the river")
     return Plan(DEMO)
 
 

@@ -97,6 +97,11 @@ class Call:
         messages = self.value.get("messages") or [{}]
         return str(messages[-1].get("content", ""))
 
+    @property
+    def is_title(self) -> bool:
+        """Whether a title is wanted, which the site asks for by itself after a conversation's first reply."""
+        return self.prompt.startswith("Write a title for")
+
 
 def tokens(text: str | Sequence[str]) -> list[str]:
     """A str as tokens of one word with the white space before it."""

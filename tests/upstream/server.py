@@ -57,6 +57,7 @@ class Upstream:
         self.slots = asyncio.Semaphore(slots) if slots else None
         self._plans: deque[Plan] = deque()
         self._transfers: deque[Transfer] = deque()
+        self._titles: deque[Plan] = deque()
         self._lasting: dict[str, Plan] = {}
         self._changed = threading.Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,14 +75,23 @@ class Upstream:
         return [call for call in self.calls if call.path in CHATS]
 
     def plan(self, *plans: Plan, model: str | None = None) -> None:
-        """Answer the next chats by these plans, one each; with `model`, every chat with that model by the last one."""
+        """Answer the next chats by these plans, one each; with `model`, every chat with that model by the last one.
+
+        A request for a title comes at a time of its own, so it takes none of them: see `plan_title`.
+        """
         if model is None:
             self._plans.extend(plans)
         else:
             self._lasting[model] = plans[-1]
 
+    def plan_title(self, *plans: Plan) -> None:
+        """Answer the next requests for a title by these plans."""
+        self._titles.extend(plans)
+
     def plan_for(self, call: Call) -> Plan:
         """The plan of a chat: the next one, else the model's lasting one, else what the model says by itself."""
+        if call.is_title:
+            return self._titles.popleft() if self._titles else Plan("A walk along the river")
         if self._plans:
             return self._plans.popleft()
         if call.model in self._lasting:

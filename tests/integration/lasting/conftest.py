@@ -50,9 +50,15 @@ async def alice(site: Site, cookies: httpx.Cookies) -> AsyncIterator[httpx.Async
 
 
 @pytest.fixture(scope="module")
-def token(site: Site, cookies: httpx.Cookies) -> str:
+def scopes() -> tuple[str, ...]:
+    """Of the program's token; none named: the usual ones."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def token(site: Site, cookies: httpx.Cookies, scopes: tuple[str, ...]) -> str:
     environment = {**os.environ, **site.environment, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
-    command = [sys.executable, "manage.py", "token", "make", "alice", "test"]
+    command = [sys.executable, "manage.py", "token", "make", "alice", "test", *(f"--scope={one}" for one in scopes)]
     made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return made.stdout.strip()
 

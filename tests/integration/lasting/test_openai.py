@@ -36,7 +36,8 @@ def environment(upstream: Upstream) -> dict[str, str]:
 async def test_a_first_reply_gets_its_text_its_metrics_and_its_title(
     tab: Tab, alice: httpx.AsyncClient, upstream: Upstream, site: Site
 ) -> None:
-    upstream.plan(Plan("It is <b>so</b>", thinking="hm"), Plan("A river walk"))
+    upstream.plan(Plan("It is <b>so</b>", thinking="hm"))
+    upstream.plan_title(Plan("A river walk"))
     asked = await tab.ask("hello there", model=MODEL)
     finished = await tab.wait_for("reply.finished")
     assert finished["state"] == "complete"
@@ -120,7 +121,7 @@ async def run_again(tab: Tab, reply: int) -> tuple[int, Event]:
 
 
 def say(upstream: Upstream, text: str, **more: Any) -> None:
-    """From now on the model says this. A title that is still asked for elsewhere takes nothing away."""
+    """From now on the model says this."""
     upstream.plan(Plan(text, **more), model=MODEL["name"])
 
 
