@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests import databases
-from tests.databases import ROOT
 
+ROOT = databases.ROOT
 READY = re.compile(r"Chatsite is on (http://\S+)")
 PATIENCE = 60.0  # seconds for a start or an end
 _numbers = itertools.count(1)
@@ -23,12 +23,12 @@ _numbers = itertools.count(1)
 class Site:
     """Start it, and it answers at `address`; it keeps its port and its data over restarts.
 
-    Its database is migrated already, unless it is to be `bare`, as a stranger's is.
+    Its database is migrated already, unless it is `bare`.
     """
 
-    def __init__(self, folder: Path, *arguments: str, bare: bool = False, **environment: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.folder = folder
-        self.is_bare = bare
+        self.is_bare = False
         self.arguments = arguments
         self.address = ""
         self.environment = {
@@ -45,6 +45,13 @@ class Site:
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None
         self._is_ready = threading.Event()
+
+    @classmethod
+    def bare(cls, folder: Path, *arguments: str, **environment: str) -> Site:
+        """One that begins with an empty folder, as a stranger's does."""
+        site = cls(folder, *arguments, **environment)
+        site.is_bare = True
+        return site
 
     @property
     def output(self) -> str:

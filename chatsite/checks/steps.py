@@ -12,7 +12,7 @@ from chatsite.bootstrap import NODE_MODULES, ROOT, node
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
 MANAGE = (sys.executable, "manage.py")
 HALVES = ("1/2", "2/2")
-"""What is run side by side: these tests wait for timers, processes and pages most of the time."""
+"""What is run side by side: two cores are the least that anybody has, and many tests wait most of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,15 @@ def checks() -> Iterator[Step]:
     yield Step("migrations are complete", (*MANAGE, "makemigrations", "--check", "--dry-run"))
 
 
-def tests() -> Iterator[Step]:
-    """The tests that need no server and no browser."""
+def unit_tests() -> Iterator[Step]:
+    """The tests that need no server and no browser, in Python."""
+    for part in HALVES:
+        yield _pytest(f"unit tests, {part}", "tests/unit", "--part", part)
+
+
+def quick_tests() -> Iterator[Step]:
+    """The house rules, and what JavaScript needs no browser for."""
     yield _pytest("house rules", "tests/house")
-    yield _pytest("unit tests", "tests/unit")
     yield Step("JavaScript tests", (str(node() / "bin" / "node"), "--test"), _scripts(), "node")
 
 

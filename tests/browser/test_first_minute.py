@@ -17,7 +17,7 @@ HOSTILE = "<img src=x onerror=alert(1)> <script>alert(2)</script>"
 @pytest.fixture
 def approving_site(tmp_path: Path) -> Iterator[Site]:
     """As it comes out of the box: later accounts wait for approval."""
-    made = Site(tmp_path / "var", bare=True, SIGNUP="approval")
+    made = Site.bare(tmp_path / "var", SIGNUP="approval")
     try:
         yield made.start()
     finally:

@@ -16,7 +16,7 @@ from tests.sites import PATIENCE, ROOT, Site
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path / "var", bare=True)
+    made = Site.bare(tmp_path / "var")
     yield made
     made.close()
 

@@ -59,8 +59,9 @@ class Command(BaseCommand):
                 given = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
                 yield run(Step("pytest", steps.PYTEST, tuple(arguments), "pytest"), {**given, "DATA_DIR": folder}, True)
                 return
-            for step in (*steps.checks(), *steps.tests()):
+            for step in (*steps.checks(), *steps.quick_tests()):
                 yield _shown(step, environment)
+            yield from _side_by_side([*steps.unit_tests()], environment)
             yield from _with_processes(environment)
             yield from _in_the_browser(environment)
 
