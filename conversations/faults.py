@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from django.conf import settings
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,6 +18,15 @@ class Fault:
     advice: str | Promise
     retryable: bool = True
 
+
+def _anew() -> str:
+    words = gettext(
+        "Your text is kept. Counting starts anew at midnight (%(zone)s). An administrator can raise the limit."
+    )
+    return words % {"zone": settings.TIME_ZONE}
+
+
+_ANEW = lazy(_anew, str)()
 
 FAULTS: dict[str, Fault] = {
     # A reply's, from its backend
@@ -125,6 +136,8 @@ FAULTS: dict[str, Fault] = {
         _("A reply is still being written here."), _("Your text is kept. Wait for the reply, or stop it.")
     ),
     "too_many_replies": Fault(_("You have too many replies waiting."), _("Your text is kept. Wait until one is done.")),
+    "quota_messages": Fault(_("Your messages of today are used up."), _ANEW),
+    "quota_tokens": Fault(_("Your tokens of today are used up."), _ANEW),
     "slow_down": Fault(_("That was too fast."), _("Your text is kept. Try again in a moment.")),
     "storage_busy": Fault(_("The database is busy."), _("Your text is kept. Try again in a moment.")),
     "attachment_gone": Fault(

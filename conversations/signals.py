@@ -9,12 +9,13 @@ from django.apps import AppConfig, apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connections, transaction
-from django.db.models.signals import post_delete, post_migrate, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
 
+from conversations.generation.fairness import quotas
 from conversations.generation.servers.following import SIGNAL
 from conversations.live.broadcasts import SITE, hub, user_topic
 from conversations.live.protocol.events import Approvals, ReadersChanged
-from conversations.models import Attachment, Backend, ModelDefaults, SiteSettings, User
+from conversations.models import Attachment, Backend, ModelDefaults, Quota, SiteSettings, User
 from conversations.models.exports import triggers
 from conversations.review.reading import readers
 from conversations.uploads.cleaning import deleted as attachment_deleted
@@ -32,6 +33,9 @@ def connect() -> None:
     for model in (Backend, ModelDefaults):
         for signal in (post_save, post_delete):
             signal.connect(_servers_changed, sender=model, dispatch_uid="servers_changed")
+    for changed in (post_save, post_delete):
+        changed.connect(_limits_changed, sender=Quota, dispatch_uid="limits_changed")
+    m2m_changed.connect(_limits_changed, sender=User.groups.through, dispatch_uid="limits_changed")
     post_migrate.connect(_migrated, sender=apps.get_app_config("conversations"), dispatch_uid="migrated")
 
 
@@ -65,6 +69,13 @@ def _settings_saved(created: bool, **rest: Any) -> None:
 def _servers_changed(**rest: Any) -> None:
     """A server was set up otherwise: every process reads the rows again."""
     transaction.on_commit(partial(hub.call_soon, SIGNAL))
+
+
+def _limits_changed(**rest: Any) -> None:
+    """Every process asks for them anew; this one also if the transaction fails, which does no harm."""
+    quotas.known.forget()
+    transaction.on_commit(quotas.known.forget)
+    transaction.on_commit(partial(hub.call_soon, quotas.SIGNAL))
 
 
 def _migrated(sender: AppConfig, using: str, **rest: Any) -> None:

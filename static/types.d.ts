@@ -214,6 +214,13 @@ interface EventMap {
     name: string;
     how: "came" | "stays" | "left";
   };
+  "quota.changed": {
+    type: "quota.changed";
+    level: "free" | "near" | "spent";
+    messages: { used: number; warn_from: number | null; limit: number | null };
+    tokens: { used: number; warn_from: number | null; limit: number | null };
+    resets_at: string;
+  };
 }
 
 type ReplyEvent = EventMap[

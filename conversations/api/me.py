@@ -9,6 +9,7 @@ from ninja import Router
 from pydantic import BaseModel
 
 from conversations.api.access import token_of, user_of
+from conversations.generation.fairness.quotas import standing
 from conversations.models.token import Scope
 
 router = Router(tags=["account"])
@@ -22,6 +23,22 @@ class Key(BaseModel):
     expires_at: datetime | None
 
 
+class Day(BaseModel):
+    """Of one thing today: what is used, from where on one is warned, and the most; null is no bound."""
+
+    used: int
+    warn_from: int | None
+    limit: int | None
+
+
+class Today(BaseModel):
+    """What the account may use in a day of the site's time zone, and what it has; `resets_at` begins the next."""
+
+    messages: Day
+    tokens: Day
+    resets_at: datetime
+
+
 class Me(BaseModel):
     """An account. `token` is null for a browser's session."""
 
@@ -29,6 +46,7 @@ class Me(BaseModel):
     name: str
     email: str
     token: Key | None
+    quota: Today
 
 
 @router.get("/me", response={200: Me}, operation_id="readMe", summary="See who you are and what the token is for")
@@ -36,4 +54,5 @@ def read_me(request: HttpRequest) -> Me:
     """Tokens themselves, passwords and sessions are for the account page alone: a token never makes another."""
     user, token = user_of(request), token_of(request)
     key = Key(name=token.name, scopes=token.scopes, expires_at=token.expires_at) if token else None
-    return Me(username=user.get_username(), name=user.get_full_name(), email=user.email, token=key)
+    today = Today.model_validate(standing(user.pk).model_dump(exclude={"type", "level"}))
+    return Me(username=user.get_username(), name=user.get_full_name(), email=user.email, token=key, quota=today)

@@ -16,6 +16,7 @@ from conversations.api.access import MissingScope
 from conversations.backends.base import BackendError, BackendRefused
 from conversations.faults import UPLOADS, fault, library_fault
 from conversations.models.conversation import Refused
+from conversations.models.quota import seconds_left
 from conversations.telemetry.requests import request_id
 from conversations.uploads.receiving import Rejected
 
@@ -32,7 +33,8 @@ _BACKEND_STATUSES = {
 }
 _AGAIN = {429: 1, 503: 5}
 """Seconds after which it may go better."""
-_REFUSALS = {"not_found": 404, "conversation_busy": 409, "too_many_replies": 429, "storage_busy": 503}
+_REFUSALS = {"not_found": 404, "conversation_busy": 409, "too_many_replies": 429, "storage_busy": 503,
+    "quota_messages": 429, "quota_tokens": 429}  # fmt: skip
 
 
 class FieldError(BaseModel):
@@ -105,12 +107,13 @@ def answer_errors_of(api: NinjaAPI) -> None:
 
 
 def problem_answer(problem: Problem) -> HttpResponse:
-    """The document, with the headers that belong to its status."""
+    """The document, with the headers that belong to its status. Who used up their day waits for the next."""
     problem.request_id = request_id.get() or None
     answer = HttpResponse(problem.model_dump_json(exclude_none=True), status=problem.status, content_type=MEDIA_TYPE)
     answer["Cache-Control"] = "no-store"
     if problem.status in _AGAIN:
-        answer["Retry-After"] = str(_AGAIN[problem.status])
+        is_for_today = problem.code.startswith("quota_")
+        answer["Retry-After"] = str(seconds_left() if is_for_today else _AGAIN[problem.status])
     return answer
 
 

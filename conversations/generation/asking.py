@@ -17,6 +17,8 @@ from django.db import transaction
 from conversations.generation.choices import SETTINGS, apply_settings, choose_model
 from conversations.generation.engine import engine
 from conversations.generation.entries import announce
+from conversations.generation.fairness import quotas
+from conversations.generation.fairness.share import check_share
 from conversations.generation.insight import again
 from conversations.generation.insight.building import build
 from conversations.generation.prompt import Prompt
@@ -27,7 +29,7 @@ from conversations.generation.tooling.rows import follow
 from conversations.live.broadcasts import Subscriber, conversation_topic, hub
 from conversations.live.protocol.commands import Ask, Edit, Regenerate
 from conversations.live.protocol.events import Asked, MessageView, ReplyFinished, ReplyRestarted
-from conversations.models import Conversation, Message, Role, SiteSettings, State, User
+from conversations.models import Conversation, Message, Role, State, User
 from conversations.models.conversation import Asked as AskedRows
 from conversations.models.conversation import Refused, first_title
 from conversations.models.message import RUNNING, siblings_of
@@ -51,6 +53,8 @@ class Stored:
     stopped: tuple[int, ...]
     prompt: Prompt | None
     """None when it is still to be built."""
+    uncounted: int = 0
+    """How many messages of the person's day are to be counted with the end of the reply."""
 
 
 async def ask(who: Who, command: Ask, asker: Subscriber | None = None) -> Asked:
@@ -120,10 +124,12 @@ async def _begin(stored: Stored, asker: Subscriber | None) -> Asked:
         for reply in stored.stopped:
             engine.runner.stop(reply)
         approves = getattr(asker, "approves", False)  # a terminal reads what a tab does, and has no buttons
-        engine.runner.start(stored.reply, stored.user, stored.prompt, approves=approves)
+        engine.runner.start(stored.reply, stored.user, stored.prompt, approves=approves, counts=stored.uncounted)
         topic = conversation_topic(stored.event.conversation)
         await hub.publish_frame(topic, frame, is_delta=False, besides=asker)
         spawn(announce(hub, stored.event.conversation, stored.user), "announce")
+        if not stored.uncounted:
+            spawn(quotas.tell(hub, stored.user), "quota")
     return stored.event
 
 
@@ -132,30 +138,32 @@ async def _begin(stored: Stored, asker: Subscriber | None) -> Asked:
 
 def _store_question(who: Who, command: Ask, default_model: tuple[str, str]) -> Stored:
     user = who()
-    _check_share(user, command.client_id)
+    check_share(engine.runner, user, command.client_id)
     with transaction.atomic():  # a question that is refused leaves no empty conversation behind
         conversation = _conversation_for(user, command, default_model)
         files = files_of(command.attachments)
         check_sight(files, engine.registry.find(conversation.backend_name, conversation.model_name))
         rows = conversation.ask(user, command.client_id, command.text, command.parent, own_lease(), files)
-    return _stored(user, conversation, command.client_id, rows)
+        is_counted = rows.is_new and quotas.count(user.pk)
+    return _stored(user, conversation, command.client_id, rows, uncounted=not is_counted)
 
 
 def _store_edit(who: Who, command: Edit) -> Stored:
     user = who()
-    _check_share(user, command.client_id)
+    check_share(engine.runner, user, command.client_id)
     with transaction.atomic():
         message = visible_message(user, command.message, is_to_grow=True)
         conversation = message.conversation
         files = files_of(command.attachments, message)
         check_sight(files, engine.registry.find(conversation.backend_name, conversation.model_name))
         rows = conversation.ask(user, command.client_id, command.text, message.parent_id, own_lease(), files)
-    return _stored(user, conversation, command.client_id, rows)
+        is_counted = rows.is_new and quotas.count(user.pk)
+    return _stored(user, conversation, command.client_id, rows, uncounted=not is_counted)
 
 
 def _store_another(who: Who, command: Regenerate) -> Stored:
     user = who()
-    _check_share(user, command.client_id)
+    check_share(engine.runner, user, command.client_id)
     with transaction.atomic():
         message = visible_message(user, command.message, is_to_grow=True)
         conversation = message.conversation
@@ -165,7 +173,8 @@ def _store_another(who: Who, command: Regenerate) -> Stored:
         check_sight(seen, engine.registry.find(conversation.backend_name, conversation.model_name))
         values = again.to_repeat(message) if command.exactly else None
         rows = conversation.answer_again(user, command.client_id, message, own_lease(), values)
-    return _stored(user, conversation, command.client_id, rows)
+        is_counted = rows.is_new and quotas.count(user.pk)
+    return _stored(user, conversation, command.client_id, rows, uncounted=not is_counted)
 
 
 def _store_correction(reply: int, user: int, wrong: list[Problem]) -> Stored | None:
@@ -181,9 +190,10 @@ def _store_correction(reply: int, user: int, wrong: list[Problem]) -> Stored | N
 
 def _store_resumption(who: Who, reply: int) -> tuple[int, Message]:
     user = who()
-    _check_share(user, None)
+    check_share(engine.runner, user, None)
     with transaction.atomic():
         message = visible_message(user, reply, is_to_grow=True)
+        quotas.count(user.pk, messages=0)
         if message.role == Role.TOOL:
             return user.pk, follow(message, user)
         if engine.runner.find(reply) is not None or not message.conversation.resume(message, own_lease()):
@@ -215,14 +225,6 @@ def visible_message(user: User, pk: int, *, is_to_grow: bool = False) -> Message
     return found
 
 
-def _check_share(user: User, client_id: UUID | None) -> None:
-    """Refuse whoever has too many replies running; a command that is only repeated is none more."""
-    waiting = engine.runner.waiting_of(user.pk)
-    is_over = waiting > 0 and waiting >= SiteSettings.load().replies_per_user
-    if is_over and (client_id is None or not Message.objects.filter(sender=user, client_id=client_id).exists()):
-        raise Refused("too_many_replies")
-
-
 def _conversation_for(user: User, command: Ask, default_model: tuple[str, str]) -> Conversation:
     """The user's conversation of that id; made when nobody has one of that id."""
     made = None if command.parent is not None else _new_conversation(user, command, default_model)
@@ -246,7 +248,9 @@ def _new_conversation(user: User, command: Ask, default_model: tuple[str, str]) 
     return made
 
 
-def _stored(user: User, conversation: Conversation, client_id: UUID, rows: AskedRows) -> Stored:
+def _stored(
+    user: User, conversation: Conversation, client_id: UUID, rows: AskedRows, *, uncounted: bool = False
+) -> Stored:
     new = [row for row in (rows.said, rows.reply) if row is not None]
     siblings = {row.pk: [row.pk] for row in new} if rows.is_alone else siblings_of(new)
     event = Asked(
@@ -255,7 +259,7 @@ def _stored(user: User, conversation: Conversation, client_id: UUID, rows: Asked
         parent=new[0].parent_id,
         messages=[_view(row, siblings[row.pk]) for row in new],
     )
-    return Stored(event, rows.reply, user.pk, rows.is_new, rows.stopped, _prompt(rows))
+    return Stored(event, rows.reply, user.pk, rows.is_new, rows.stopped, _prompt(rows), int(uncounted))
 
 
 def _prompt(rows: AskedRows) -> Prompt | None:

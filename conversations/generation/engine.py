@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from conversations.backends.registry import Registry
 from conversations.exports.background.worker import worker as exports
+from conversations.generation.fairness import quotas
 from conversations.generation.runner import Runner
 from conversations.generation.servers.following import SIGNAL, Follower
 from conversations.generation.servers.listing import backend_events
@@ -53,6 +54,7 @@ class Engine:
         self.hub.on_signal("stop", self._stop_for_other)
         self.hub.on_signal("approve", self._approve_for_other)
         self.hub.on_signal("resume", self._resend_for_other)
+        self.hub.on_signal(quotas.SIGNAL, lambda values: quotas.known.forget())
         work = {
             "hub": self.hub.start,
             "pump": self.runner.pump.run,

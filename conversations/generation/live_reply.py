@@ -90,6 +90,8 @@ class LiveReply:
     before: dict[str, Any] = field(default_factory=dict)
     """The figures of the runs before this one, of a reply that is continued."""
     approves: bool = False
+    counts: int = 0
+    """How many messages of the user's day are counted with its end."""
     tool_calls: list[ToolCall] = field(default_factory=list)
     logprobs: list[dict[str, Any]] = field(default_factory=list)
     """`{"token", "logprob", "top"}` of each token, as they are stored."""

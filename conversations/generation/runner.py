@@ -19,6 +19,7 @@ from conversations.backends.base import BackendError, BackendLost, Delta, Phase
 from conversations.backends.registry import Registry
 from conversations.generation import prompt, titles
 from conversations.generation.entries import announce
+from conversations.generation.fairness import quotas
 from conversations.generation.insight import building
 from conversations.generation.insight.runs import over_all
 from conversations.generation.insight.verdicts import judged
@@ -32,6 +33,7 @@ from conversations.live.broadcasts import Hub
 from conversations.live.protocol.events import ErrorView, ReplyFinished
 from conversations.models import Message, State
 from conversations.models.message import RUNNING
+from conversations.models.quota import Used
 from conversations.tasks import read, spawn, uncancel
 from conversations.telemetry import measured
 
@@ -60,9 +62,14 @@ class Runner:
 
     # What doors ask
 
-    def start(self, reply: Message, user: int, found: prompt.Prompt | None = None, *, approves: bool = False) -> None:
-        """Write `reply` (which this process has the lease of) from now on, after the text that it has."""
-        live = LiveReply(reply.pk, reply.conversation_id, user, approves=approves)
+    def start(
+        self, reply: Message, user: int, found: prompt.Prompt | None = None, *, approves: bool = False, counts: int = 0
+    ) -> None:
+        """Write `reply` (which this process has the lease of) from now on, after the text that it has.
+
+        `counts` messages of the user's day are counted with its end.
+        """
+        live = LiveReply(reply.pk, reply.conversation_id, user, approves=approves, counts=counts)
         live.server, live.before = reply.backend_name, reply.metrics
         live.set_prefix(reply.content, reply.thinking)
         live.logprobs = list(reply.logprobs or ())
@@ -216,7 +223,9 @@ class Runner:
     async def end(self, live: LiveReply, ending: Ending) -> None:
         """Store the end, then tell it: what a tab calls complete is in the database."""
         live.is_ending = True
-        metrics = over_all(live.before, ending.metrics or live.metrics())
+        own = ending.metrics or live.metrics()
+        ending = replace(ending, user=live.user, used=Used(live.counts, quotas.tokens_in(own)))
+        metrics = over_all(live.before, own)
         ending = replace(ending, content=live.kept_content(), thinking=live.thinking.whole(), metrics=metrics)
         ending = replace(ending, backend_name=live.server, logprobs=live.kept_logprobs())
         if live.stop_at is None:
@@ -244,6 +253,7 @@ class Runner:
         begin = await self._second_try(live, ending) if state == State.COMPLETE else None
         await self._hub.publish(live.topic, finished)
         await announce(self._hub, live.conversation, live.user)
+        spawn(quotas.tell(self._hub, live.user), "quota")
         if begin is not None:
             spawn(begin(), f"correct {live.id}")
 

@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from conversations.generation.live_reply import LiveReply
 from conversations.live.broadcasts import PROCESS
-from conversations.models import Message, State
+from conversations.models import Message, State, Usage
 from conversations.models.lease import Lease
 from conversations.models.message import RUNNING
+from conversations.models.quota import Used, summed
 from conversations.tasks import write
 
 
@@ -44,6 +45,9 @@ class Ending:
     logprobs: list[dict[str, Any]] | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+    user: int = 0
+    used: Used = field(default_factory=Used)
+    """What is counted on the user's day with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def _store_endings(endings: list[Ending]) -> list[State | None]:
     now = timezone.now()
     names = ("state", *_values(endings[0], now))
     with transaction.atomic():
+        Usage.objects.add_all(summed((ending.user, ending.used) for ending in endings))
         rows = {ending.reply: (ending.state, *_values(ending, now).values()) for ending in endings}
         if _update_each(names, rows):
             return [ending.state for ending in endings]

@@ -20,6 +20,7 @@ from django.utils import translation
 from conversations.faults import fault
 from conversations.generation import asking, watching
 from conversations.generation.engine import engine
+from conversations.generation.fairness.quotas import bounded_standing
 from conversations.generation.tooling import deciding
 from conversations.live.access import SignedOut, Visitor
 from conversations.live.broadcasts import SITE, conversation_topic, hub, user_topic
@@ -110,6 +111,9 @@ class ChatConsumer(AsyncConsumer):
                 states = engine.backend_events()
             for state in states:
                 await self._tab.tell(state)
+            quota = await read(bounded_standing, self._user)
+            if quota is not None:
+                await self._tab.tell(quota)
 
     async def _leave(self) -> None:
         self._is_closed = True

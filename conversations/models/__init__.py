@@ -6,6 +6,7 @@ from conversations.models.conversation import Conversation
 from conversations.models.exports import Change, ExportJob, ExportState
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.message import Message, Role, State
+from conversations.models.quota import Quota, Usage
 from conversations.models.review import (
     AccessKind,
     AccessRecord,
@@ -49,6 +50,7 @@ __all__ = [
     "ModelDefaults",
     "Note",
     "Project",
+    "Quota",
     "Rating",
     "RatingReason",
     "Role",
@@ -58,5 +60,6 @@ __all__ = [
     "State",
     "Status",
     "ToolServer",
+    "Usage",
     "User",
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conversations.account_forms import ProfileForm
 from conversations.accounts import sends_mail
+from conversations.generation.fairness.showing import day_of
 from conversations.models import User
 from conversations.models.user import NotAdmitted
 from conversations.uploads.showing import space_of
@@ -95,11 +96,11 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
-    """One's own name and address, what one's files take, and the ways to password, sessions and language."""
+    """One's own name and address, what one's files take and what of the day is used, and the ways to all else."""
     assert request.user.is_authenticated
     form = ProfileForm(request.user, request.POST or None)
     if not form.is_valid():
-        context = {"form": form, "space": space_of(request.user)}
+        context = {"form": form, "space": space_of(request.user), "day": day_of(request.user.pk)}
         return render(request, "account/account.html", context, status=422 if form.is_bound else 200)
     form.save()
     messages.success(request, _("Saved."))

@@ -39,6 +39,8 @@ export class Composer extends HTMLElement {
   files = /** @type {import("./attachments/tray.js").Tray | null} */ (null);
   /** Settings of a conversation that does not exist yet: they go with its first message. */
   settings = /** @type {FirstSettings} */ ({ system_prompt: "", sampling: {} });
+  /** Why nothing is sent today; empty while something is. */
+  withheld = () => "";
 
   #timer = 0;
   #mode = "send";
@@ -206,7 +208,7 @@ export class Composer extends HTMLElement {
     const tooLong = isTooLong(text) ? "too_long" : "";
     const code = this.#mode === "stop" ? "conversation_busy" : tooLong || (this.choice ? "" : "no_model");
     const fault = this.page.faults[code];
-    return fault ? `${fault.text} ${fault.advice}` : (this.files?.blocked ?? "");
+    return fault ? `${fault.text} ${fault.advice}` : this.withheld() || (this.files?.blocked ?? "");
   }
 
   #pressed(/** @type {KeyboardEvent} */ event) {

@@ -33,6 +33,7 @@ export const EVENTS = [
   "readers.changed",
   "case.changed",
   "reviewer.seen",
+  "quota.changed",
 ];
 
 const SIGNED_OUT = 4401;

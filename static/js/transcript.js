@@ -46,6 +46,7 @@ export class Transcript extends HTMLElement {
       live.on(`reply.${type}`, (event) => event.conversation === page.conversation && this.#take(event));
     }
     live.on("path.changed", (event) => this.#pathChanged(event));
+    live.on("quota.changed", (event) => this.#warn(event));
     live.on("pong", (event) => this.#replies?.compare(event.offsets));
     this.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));
@@ -192,6 +193,15 @@ export class Transcript extends HTMLElement {
     const empty = slot(this, "empty");
     if (empty) empty.hidden = this.articles.length > 0;
     this.onrunning();
+  }
+
+  /** The day runs low, or has room again: a line above the message box says so. */
+  #warn(/** @type {EventMap["quota.changed"]} */ event) {
+    if (event.level === "free" && !document.querySelector(".quota-line")) return;
+    import("./insight/quota.js").then(
+      ({ tell }) => tell(this.page.composer, event),
+      () => {}, // the next event tries again; the server refuses what is too much anyway
+    );
   }
 
   #opened(/** @type {EventMap["opened"]} */ event) {

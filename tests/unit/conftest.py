@@ -6,10 +6,12 @@ import pytest
 from django.core.cache import cache
 
 from conversations.api.limits import throttle
+from conversations.generation.fairness.quotas import known
 
 
 @pytest.fixture(autouse=True)
 def _patience() -> None:
     """By person for programs, whose numbers come again in the next test, and by address at the doors of accounts."""
     throttle.forget()
+    known.forget()
     cache.clear()

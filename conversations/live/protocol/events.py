@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from conversations.live.protocol import VERSION, Frame
+from conversations.live.protocol.shares import QuotaChanged
 
 
 class Welcome(Frame):
@@ -284,4 +285,5 @@ Event = (
     | ReadersChanged
     | CaseChanged
     | ReviewerSeen
+    | QuotaChanged
 )
