@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.usersessions",
+    "allauth.mfa",
     "conversations.apps.ConversationsConfig",
 ]
 MIDDLEWARE = [
@@ -107,6 +108,7 @@ ACCOUNT_FORMS = {
     "change_password": "conversations.account_forms.ChangePasswordForm",
     "set_password": "conversations.account_forms.SetPasswordForm",
     "reset_password": "conversations.account_forms.ResetPasswordForm",
+    "reauthenticate": "conversations.account_forms.ConfirmPasswordForm",
     "reset_password_from_key": "conversations.account_forms.ResetPasswordKeyForm",
 }
 ACCOUNT_RATE_LIMITS = {
@@ -117,6 +119,16 @@ ACCOUNT_RATE_LIMITS = {
 }
 # The proxy that ends TLS names the real address; without one, what a client says of itself is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
+MFA_ADAPTER = "conversations.signin.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody's address is verified here, nor needed
+MFA_FORMS = {
+    "authenticate": "conversations.signin.factor_forms.SignInCodeForm",
+    "reauthenticate": "conversations.signin.factor_forms.ConfirmCodeForm",
+    "activate_totp": "conversations.signin.factor_forms.AppForm",
+    "add_webauthn": "conversations.signin.factor_forms.PasskeyForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Chatsite: "

@@ -21,7 +21,7 @@ NAME_LIMIT = 150
 PASSWORD_HINT = _("At least 10 characters, no common word, and not like your name.")
 
 
-class _Labelled:
+class Labelled:
     """Labels stand above the fields; a placeholder would only say the same again and then vanish."""
 
     fields: dict[str, forms.Field]
@@ -36,14 +36,14 @@ class _Labelled:
             field.help_text = self.hints.get(name, "")
 
 
-class SignUpForm(_Labelled, allauth_forms.SignupForm):
+class SignUpForm(Labelled, allauth_forms.SignupForm):
     """A name, a password, and an e-mail address for those who want one."""
 
     labels = {"username": _("Username"), "email": _("Email (optional)"), "password1": _("Password")}
     hints = {"password1": PASSWORD_HINT}
 
 
-class SignInForm(_Labelled, allauth_forms.LoginForm):
+class SignInForm(Labelled, allauth_forms.LoginForm):
     """Username or e-mail address, and the password."""
 
     labels = {"login": _("Username or email"), "password": _("Password")}
@@ -57,7 +57,7 @@ class SignInForm(_Labelled, allauth_forms.LoginForm):
         return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}
 
 
-class ChangePasswordForm(_Labelled, allauth_forms.ChangePasswordForm):
+class ChangePasswordForm(Labelled, allauth_forms.ChangePasswordForm):
     """The old password and the new one, twice."""
 
     labels = {
@@ -68,20 +68,26 @@ class ChangePasswordForm(_Labelled, allauth_forms.ChangePasswordForm):
     hints = {"password1": PASSWORD_HINT}
 
 
-class SetPasswordForm(_Labelled, allauth_forms.SetPasswordForm):
+class ConfirmPasswordForm(Labelled, allauth_forms.ReauthenticateForm):
+    """The password once more, before something that matters."""
+
+    labels = {"password": _("Password")}
+
+
+class SetPasswordForm(Labelled, allauth_forms.SetPasswordForm):
     """A first password."""
 
     labels = {"password1": _("New password"), "password2": _("New password again")}
     hints = {"password1": PASSWORD_HINT}
 
 
-class ResetPasswordForm(_Labelled, allauth_forms.ResetPasswordForm):
+class ResetPasswordForm(Labelled, allauth_forms.ResetPasswordForm):
     """The address that the link is sent to."""
 
     labels = {"email": _("Email")}
 
 
-class ResetPasswordKeyForm(_Labelled, allauth_forms.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(Labelled, allauth_forms.ResetPasswordKeyForm):
     """What the link leads to."""
 
     labels = {"password1": _("New password"), "password2": _("New password again")}

@@ -38,6 +38,10 @@ class AccountAdapter(DefaultAccountAdapter):
             user.join()
         return user
 
+    def get_login_stages(self) -> list[str]:
+        """What stands between the password and the site."""
+        return ["conversations.signin.factors.SecondFactorStage"]
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to where the link was."""
         return reverse("account")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
@@ -37,7 +38,7 @@ class Site(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff who may come in at all."""
         user = request.user
-        return user.is_authenticated and user.is_staff and user.may_chat
+        return user.is_authenticated and user.is_staff and user.may_chat and not user.lacks_second_factor
 
     def admin_view(self, view: Page, cacheable: bool = False) -> Page:  # type: ignore[override]
         """Every page of the admin; one that shows what people wrote, and needs no jQuery, sets `csp` to {}."""
@@ -56,7 +57,11 @@ class Site(AdminSite):
         """The site's own sign-in; who is signed in already and no staff is refused."""
         if self.has_permission(request):
             return redirect("admin:index")
-        if request.user.is_authenticated:
+        user = request.user
+        if user.is_authenticated and user.may_chat and user.lacks_second_factor:
+            messages.warning(request, _("Staff of this site need a second factor. Set one up, then go on."))
+            return redirect("mfa_index")
+        if user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 

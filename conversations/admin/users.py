@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -53,7 +54,7 @@ class PeopleAdmin(UserAdmin[User]):
     list_filter = (StandingFilter, "is_staff", "is_superuser")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("-date_joined",)
-    actions = ("approve", "activate", "deactivate")
+    actions = ("approve", "activate", "deactivate", "remove_factors")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
@@ -82,17 +83,27 @@ class PeopleAdmin(UserAdmin[User]):
         others = queryset.filter(is_active=True).exclude(username=request.user.get_username())
         self._set(request, others, "is_active", False)
 
+    @admin.action(description=_("Remove second factors and passkeys: for a lost device"), permissions=("change",))
+    def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The password alone signs in again; never one's own, which asks for the factor."""
+        others = queryset.filter(authenticator__isnull=False).exclude(username=request.user.get_username()).distinct()
+        changed = [user for user in others if self.has_change_permission(request, user)]
+        for user in changed:
+            Authenticator.objects.filter(user=user).delete()
+            self.log_change(request, user, [{"deleted": {"name": "second factors", "object": str(user)}}])
+        self._say(request, len(changed))
+
     def _set(self, request: HttpRequest, people: Iterable[User], field: str, value: bool) -> None:
         changed = [user for user in people if self.has_change_permission(request, user)]
         for user in changed:
             setattr(user, field, value)
             user.save(update_fields=[field])  # one by one: signals close the sockets of those who are out
             self.log_change(request, user, [{"changed": {"fields": [field]}}])
-        self.message_user(
-            request,
-            ngettext("%d account changed.", "%d accounts changed.", len(changed)) % len(changed),
-            messages.SUCCESS,
-        )
+        self._say(request, len(changed))
+
+    def _say(self, request: HttpRequest, count: int) -> None:
+        words = ngettext("%d account changed.", "%d accounts changed.", count) % count
+        self.message_user(request, words, messages.SUCCESS)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Superusers are changed by superusers only: who sets their password is one."""
@@ -135,6 +146,6 @@ def _reaches(request: HttpRequest, obj: User | None) -> bool:
     return obj is None or request.user.is_superuser or not obj.is_superuser
 
 
-# Sessions would show staff who was where; an address is changed with its account.
-for model in (EmailAddress, UserSession):
+# Sessions would show staff who was where; an address is changed with its account; a factor's secret is nobody's to see.
+for model in (EmailAddress, UserSession, Authenticator):
     admin.site.unregister(model)

@@ -20,6 +20,11 @@ class SiteSettings(models.Model):
     """The one row of settings; made from the environment (`SIGNUP`) when it is first asked for."""
 
     signup = models.CharField(_("sign-up"), max_length=10, choices=SignUp.choices, default=SignUp.APPROVAL)
+    staff_second_factor = models.BooleanField(
+        _("staff need a second factor"),
+        default=False,
+        help_text=_("An app that shows codes, or a passkey. Until they have set one up, staff have no rights."),
+    )
     replies_per_user = models.PositiveSmallIntegerField(
         _("replies at once per person"),
         default=12,

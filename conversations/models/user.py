@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import IntegrityError, models, transaction
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models.site import SignUp, SiteSettings
@@ -52,6 +53,25 @@ class User(AbstractUser):
     def may_manage_library(self) -> bool:
         """Whether they may change what the model servers have installed."""
         return self.may_chat and self.has_perm("conversations.manage_library")
+
+    @cached_property
+    def has_second_factor(self) -> bool:
+        """An app that shows codes, or a passkey. Asked once per request."""
+        factors: models.Manager[models.Model] = self.authenticator_set  # type: ignore[attr-defined]
+        return factors.exclude(type="recovery_codes").exists()
+
+    @cached_property
+    def lacks_second_factor(self) -> bool:
+        """Staff without one, where the site's settings ask staff for one: they have no rights until they set one up."""
+        return self.is_staff and SiteSettings.load().staff_second_factor and not self.has_second_factor
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Django's answer, and none of it for staff who lack their second factor."""
+        return super().has_perm(perm, obj) and not self.lacks_second_factor
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """The same."""
+        return super().has_module_perms(app_label) and not self.lacks_second_factor
 
     @property
     def initials(self) -> str:

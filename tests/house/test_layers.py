@@ -31,6 +31,7 @@ LAYERS = {
     "conversations.live": 4,
     "conversations.management": 4,
     "conversations.signals": 4,
+    "conversations.signin": 4,
     "conversations.templatetags": 4,
     "conversations.urls": 5,
     "conversations.views": 4,
