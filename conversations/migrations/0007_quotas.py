@@ -27,7 +27,7 @@ def allow(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("conversations", "0004_changes"),
+        ("conversations", "0006_signin"),
     ]
 
     operations = [
