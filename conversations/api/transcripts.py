@@ -94,7 +94,7 @@ def redaction_key(request: HttpRequest, conversation: UUID, redact: Redact = "al
         )
     shape = outline(found, redactor)
     deque(shape.messages(shape.tree), maxlen=0)
-    return RedactionKey(placeholders=redactor.placeholders)
+    return RedactionKey(placeholders=dict(redactor.placeholders.entries()))
 
 
 def _redactor(redact: str) -> Redactor | None:

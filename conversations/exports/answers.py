@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Iterator
 from json import dumps
 
 from django.http import StreamingHttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
 
+from conversations.exports import keys
 from conversations.exports.packages import MEDIA_TYPES, Writing, file_name
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import ExportRefused
-from conversations.tasks import read
+from conversations.tasks import read, write
 
 PIECE = 64 * 1024
 SECONDS = 0.05
@@ -28,12 +29,22 @@ def package_answer(pieces: AsyncIterator[bytes], request: ExportRequest) -> Stre
     return answer
 
 
+def key_answer(pieces: AsyncIterator[bytes]) -> StreamingHttpResponse:
+    """The key to a redacted export, as a download of its own."""
+    answer = StreamingHttpResponse(pieces, content_type="application/json")
+    name = f"key to redacted conversations {timezone.localdate():%Y-%m-%d}.json"
+    answer["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=name))
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 async def sent(writing: Writing, language: str) -> AsyncIterator[bytes]:
     """The package while it is written. Whoever goes away ends it: nothing is read that nobody waits for."""
     pieces = writing.pieces()
     try:
         while piece := await read(_gathered, pieces, language):
             yield piece
+        await write(keys.keep, writing)
     except ExportRefused as error:  # it was taken away meanwhile; a zip shows by itself that it was cut off
         if writing.request.package == "ndjson":
             yield dumps({"error": error.code}).encode() + b"\n"

@@ -48,6 +48,12 @@ class Veil:
         """Of the project's pseudonyms."""
         return f"blind {self.people.project.pk} {self.people.project.salt}"
 
+    def pseudonyms(self) -> set[str]:
+        """What stands for somebody or for a model in it."""
+        names = self.people.names
+        models = {*(names.models.values() if names else ()), self.about.model_name}
+        return {self.people.title(self.about), self.people.owner(self.about), *map(self.people.model, models)}
+
     def conversation(self, about: TranscriptConversation) -> TranscriptConversation:
         """Its head; the settings may name a model's abilities, so only thinking is told."""
         values = {

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from conversations.exports.rights import Reader, Whose
 from conversations.models import Case, Conversation, LabelUse, Message, Rating
 from conversations.models.review.access_record import REASON_LIMIT
+from conversations.transcripts import KINDS
 
 MOST_IDS = 10_000
 Ending = Literal["json", "html", "docx", "md", "txt", "csv", "jsonl"]
@@ -85,6 +86,20 @@ class Wish(Filter):
     whose: Whose = "own"
     reason: str = Field(default="", max_length=REASON_LIMIT, description="why, where it is about other people’s")
     format: Ending = Field(default="json", description="of the files in a zip")
+    redact: str = Field(default="", max_length=100, description=f"all, or some of {','.join(KINDS)}")
+
+    @field_validator("redact")
+    @classmethod
+    def _known_kinds(cls, redact: str) -> str:
+        wanted = set(KINDS) if redact == "all" else {word.strip() for word in redact.split(",")} - {""}
+        if wanted - set(KINDS):
+            raise ValueError(f"Say what is replaced: all, or some of {', '.join(KINDS)}.")
+        return ",".join(kind for kind in KINDS if kind in wanted)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What placeholders are to stand for."""
+        return tuple(filter(None, self.redact.split(",")))
 
 
 class ExportRequest(Wish):

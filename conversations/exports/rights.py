@@ -14,7 +14,8 @@ RIGHT = "conversations.export_conversation"
 
 
 class ExportRefused(PermissionError):
-    """`code` is `not_allowed`, `switched_off`, `reason_missing`, `reason_too_long` or `signed_out`."""
+    """`code` is `not_allowed`, `switched_off`, `reason_missing`, `reason_too_long`, `signed_out`, `bad_patterns`,
+    `patterns_slow` or `key_not_allowed`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -49,6 +49,6 @@ def write_key(redactor: Redactor, file: str) -> None:
     try:
         Path(file).unlink(missing_ok=True)
         with open(file, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as key:
-            key.write(redactor.key())
+            key.writelines(redactor.placeholders.key())
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -3,7 +3,7 @@
 from conversations.models.attachment import Attachment
 from conversations.models.backend import Backend, Kind, ModelDefaults
 from conversations.models.conversation import Conversation
-from conversations.models.exports import Change, ExportJob, ExportState
+from conversations.models.exports import Change, ExportJob, ExportState, RedactionKey
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.message import Message, Role, State
 from conversations.models.quota import Quota, Usage
@@ -53,6 +53,7 @@ __all__ = [
     "Quota",
     "Rating",
     "RatingReason",
+    "RedactionKey",
     "Role",
     "SavedFilter",
     "SignUp",

@@ -14,7 +14,9 @@ from pydantic import BaseModel, Field
 from conversations.api.access import user_of
 from conversations.api.exports.streams import NEEDS
 from conversations.api.problems import Problem
-from conversations.exports.answers import package_answer
+from conversations.api.transcripts import RedactionKey
+from conversations.exports import keys
+from conversations.exports.answers import key_answer, package_answer
 from conversations.exports.background import asking
 from conversations.exports.packages import MEDIA_TYPES
 from conversations.exports.request import ExportRequest
@@ -37,6 +39,7 @@ class Export(BaseModel):
     finished_at: datetime | None
     expires_at: datetime | None = Field(description="until when the file is kept")
     file: str | None
+    key: str | None = Field(description="where the key to a redacted one is")
 
 
 @router.post(
@@ -102,6 +105,25 @@ def read_file(request: HttpRequest, export: UUID) -> HttpResponseBase:
     return answer
 
 
+@router.get(
+    "/exports/{export}/key",
+    response={200: RedactionKey, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    auth=NEEDS,
+    url_name="export_key",
+    operation_id="readExportKey",
+    summary="Fetch the key to a redacted export",
+)
+def read_key(request: HttpRequest, export: UUID) -> HttpResponseBase:
+    """What its placeholders stand for: of an export in the background, or of a stream that came to its end.
+
+    To other people's conversations it takes the right to see who is behind a pseudonym, and their owners are told.
+    """
+    found = keys.opened(user_of(request), export)
+    if found is None:
+        raise Http404
+    return key_answer(asking.pieces_of(found))
+
+
 @router.delete(
     "/exports/{export}",
     response={204: None, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
@@ -130,4 +152,5 @@ def view(job: ExportJob) -> Export:
         finished_at=job.finished_at,
         expires_at=job.expires_at,
         file=f"/api/v1/exports/{job.pk}/file" if job.state == "complete" else None,
+        key=f"/api/v1/exports/{job.pk}/key" if job.state == "complete" and job.request.get("redact") else None,
     )

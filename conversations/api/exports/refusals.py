@@ -12,7 +12,7 @@ from conversations.exports.words import refusal
 from conversations.faults import fault
 from conversations.models.exports.job import TooManyExports
 
-_OF_REASON = ("reason_missing", "reason_too_long")
+_FIELDS = {"reason_missing": "reason", "reason_too_long": "reason", "bad_patterns": "redact"}
 
 
 def answer_refusals_of(api: NinjaAPI) -> None:
@@ -23,8 +23,8 @@ def answer_refusals_of(api: NinjaAPI) -> None:
 
 def _refused(request: HttpRequest, error: ExportRefused | type[ExportRefused]) -> HttpResponse:
     code = error.code if isinstance(error, ExportRefused) else "not_allowed"
-    if code in _OF_REASON:
-        words, errors = fault("bad_field"), [FieldError(field="reason", message=refusal(code))]
+    if code in _FIELDS:
+        words, errors = fault("bad_field"), [FieldError(field=_FIELDS[code], message=refusal(code))]
         problem = Problem(status=422, code="bad_field", title=str(words.text), detail=str(words.advice), errors=errors)
     else:
         problem = Problem(status=403, code=code, title=refusal(code))

@@ -36,10 +36,14 @@ NEEDS = needs(Scope.EXPORT)
 def export_now(request: HttpRequest, package: Package, wish: Query[Wish]) -> HttpResponseBase:
     """`zip` has a file for each conversation, and at its end `manifest.json` with their sizes and hashes: a zip without
     it was cut off. `ndjson` is a JSON transcript a line; a last line with `error` tells that it was cut off.
+    With `redact` the header `Redaction-Key` says where the key to the placeholders is, once you have the whole.
     """
     wanted = request_of(package=package, **wish.model_dump())
     writing = Writing.of(wanted, reader_of(request, wanted.whose, wanted.reason))
-    return package_answer(sent(writing, translation.get_language() or "en"), wanted)
+    answer = package_answer(sent(writing, translation.get_language() or "en"), wanted)
+    if writing.redactor:
+        answer["Redaction-Key"] = f"/api/v1/exports/{writing.number}/key"
+    return answer
 
 
 def request_of(**values: object) -> ExportRequest:

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import IO
 
+from conversations.exports import keys
 from conversations.exports.background.worker import worker
+from conversations.exports.hiding import site_redactor
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import Reader
 from conversations.models import User
@@ -20,6 +22,7 @@ _PIECE = 64 * 1024
 def begin(user: User, request: ExportRequest, language: str) -> ExportJob:
     """Have it made. Raises ExportRefused, TooManyExports."""
     Reader(user, request.whose, request.reason).check()
+    site_redactor(request.kinds)
     kept = request.model_dump(mode="json", exclude_defaults=True)
     job = ExportJob(user=user, request={**kept, "package": request.package}, language=language)
     found = ExportJob.objects.begin(job)
@@ -44,9 +47,15 @@ class File:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Its bytes, some at a time: Django would read a file into memory before the first is sent."""
-        with self.opened:
-            while piece := await read(self.opened.read, _PIECE):
-                yield piece
+        async for piece in pieces_of(self.opened):
+            yield piece
+
+
+async def pieces_of(opened: IO[bytes]) -> AsyncIterator[bytes]:
+    """The bytes of an open file, which is closed behind the last."""
+    with opened:
+        while piece := await read(opened.read, _PIECE):
+            yield piece
 
 
 def file_of(user: User, pk: uuid.UUID) -> File | None:
@@ -62,10 +71,11 @@ def file_of(user: User, pk: uuid.UUID) -> File | None:
 
 
 def forget(user: User, pk: uuid.UUID) -> bool:
-    """Stop one's own export, and delete its file and its row."""
+    """Stop one's own export, and delete its file, its key and its row; or the key to one that was a stream."""
+    had_key = keys.forget(user, pk)
     job = ExportJob.objects.of(user).filter(pk=pk).first()
     if job is None:
-        return False
+        return had_key
     file = job.path
     job.delete()
     file.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.generation.sweeper import is_dead
-from conversations.models.exports import ExportJob, ExportState
+from conversations.models.exports import ExportJob, ExportState, RedactionKey
 from conversations.models.lease import Lease
 
 
@@ -56,6 +56,7 @@ def sweep() -> None:
                 state=ExportState.INTERRUPTED, error_code="interrupted", finished_at=now, lease="", lease_until=None
             )
     ExportJob.objects.filter(expires_at__lt=now).delete()
+    RedactionKey.objects.filter(expires_at__lt=now).delete()
     _forget_files()
 
 
@@ -67,8 +68,10 @@ def _forget_files() -> None:
     # In this order: one that is completed in between is in the second.
     running = {str(pk) for pk in ExportJob.objects.filter(state=ExportState.RUNNING).values_list("pk", flat=True)}
     complete = {job.path.name for job in ExportJob.objects.filter(state=ExportState.COMPLETE)}
+    keys = {str(pk) for pk in RedactionKey.objects.values_list("pk", flat=True)}
     for name, file in names.items():
-        if name not in complete and name[:36] not in running:
+        is_key = name[:36] in keys and name.endswith((".key.json", ".part"))
+        if name not in complete and name[:36] not in running and not is_key:
             file.unlink(missing_ok=True)
 
 

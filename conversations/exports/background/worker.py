@@ -19,6 +19,7 @@ from typing import IO, cast
 from django.conf import settings
 from django.utils import translation
 
+from conversations.exports import keys
 from conversations.exports.background import ledger
 from conversations.exports.packages import Writing
 from conversations.exports.request import ExportRequest
@@ -55,7 +56,7 @@ class Making:
         """Look at what there is to write. Raises ExportRefused."""
         request = ExportRequest.model_validate(self.job.request)
         reader = Reader(self.job.user, request.whose, request.reason, sitting_of(f"export {self.job.pk}"))
-        self.writing = Writing.of(request, reader)
+        self.writing = Writing.of(request, reader, number=self.job.pk)
         self.total, self.pieces = self.writing.count(), self.writing.pieces()
 
     def go_on(self) -> bool:
@@ -69,7 +70,9 @@ class Making:
         return False
 
     def finish(self) -> None:
-        """Give the file its name. Raises OSError."""
+        """Give the file its name, once the key to it is kept. Raises OSError."""
+        if self.writing:
+            keys.keep(self.writing)
         with _opened(self.part) as file:
             os.fsync(file.fileno())
         self.part.replace(self.job.path)
@@ -157,7 +160,7 @@ class Worker:
                     return ExportState.STOPPED, ""
             is_going = await read(making.go_on)
             await asyncio.sleep(0)
-        await read(making.finish)
+        await write(making.finish)
         return ExportState.COMPLETE, ""
 
     async def _end(self, making: Making, state: ExportState, code: str) -> None:
@@ -165,6 +168,7 @@ class Worker:
         making.part.unlink(missing_ok=True)
         if not was_ours:
             making.job.path.unlink(missing_ok=True)
+            await write(keys.forget, making.job.user, making.job.pk)
 
 
 def _tell(making: Making) -> bool:

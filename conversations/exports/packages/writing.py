@@ -7,19 +7,22 @@ so nothing comes twice and nothing is left out that was there all the time.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.exports.blind import veils_for
-from conversations.exports.hiding import NOTHING, Hide
+from conversations.exports.hiding import NOTHING, Hide, redacted_by, site_redactor
 from conversations.exports.packages.archive import Archive
 from conversations.exports.packages.manifest import Manifest
 from conversations.exports.request import ExportRequest
-from conversations.exports.rights import Reader
+from conversations.exports.rights import ExportRefused, Reader
 from conversations.models import Conversation
-from conversations.transcripts import FORMATS, Outline, outlines
+from conversations.review.reading import sitting_of
+from conversations.transcripts import FORMATS, Outline, Redactor, outlines
+from conversations.transcripts.redaction.patterns import TooSlow
 
 BATCH = 100  # conversations whose reading is recorded, and whose reader is looked at again, together
 MEDIA_TYPES = {"zip": "application/zip", "ndjson": "application/x-ndjson"}
@@ -29,28 +32,45 @@ MEDIA_TYPES = {"zip": "application/zip", "ndjson": "application/x-ndjson"}
 class Writing:
     """One export; `done` conversations are in what was written so far. Without a `reader` it is the operator's.
 
-    `hide` says for each of a batch what is hidden of it, by its id.
+    `hide` says for each of a batch what is hidden of it, by its id. The key to the placeholders of `redactor` is kept
+    under `number`.
     """
 
     request: ExportRequest
     chosen: QuerySet[Conversation]
     reader: Reader | None = None
     hide: Hide = NOTHING
+    redactor: Redactor | None = None
+    number: UUID = field(default_factory=uuid4)
     done: int = field(default=0, init=False)
 
     @classmethod
-    def of(cls, request: ExportRequest, reader: Reader) -> Writing:
-        """What `reader` asked for. Raises ExportRefused."""
+    def of(
+        cls,
+        request: ExportRequest,
+        reader: Reader,
+        chosen: QuerySet[Conversation] | None = None,
+        number: UUID | None = None,
+    ) -> Writing:
+        """What `reader` asked for, or `chosen` in its place. Raises ExportRefused."""
         reader.check()
-        return cls(request, request.found_for(reader), reader, veils_for(reader, request))
+        redactor, number = site_redactor(request.kinds), number or uuid4()
+        if redactor:  # a sitting of its own, so that the key knows what it is to
+            reader = replace(reader, sitting=sitting_of(f"export {number}"))
+        found = request.found_for(reader) if chosen is None else chosen
+        hide = redacted_by(redactor, veils_for(reader, request))
+        return cls(request, found, reader, hide, redactor, number)
 
     def count(self) -> int:
         """How many conversations there are to write."""
         return self.chosen.order_by().count()
 
     def pieces(self) -> Iterator[bytes]:
-        """The file. Raises ExportRefused when the reader may not go on."""
-        return self._zip() if self.request.package == "zip" else self._lines()
+        """The file. Raises ExportRefused when the reader may not go on, and when the site's patterns take too long."""
+        try:
+            yield from self._zip() if self.request.package == "zip" else self._lines()
+        except TooSlow as error:
+            raise ExportRefused("patterns_slow") from error
 
     def _outlines(self) -> Iterator[Outline]:
         ordered = self.chosen.order_by("pk")
@@ -84,4 +104,5 @@ class Writing:
 
 def file_name(request: ExportRequest) -> str:
     """What the file is called where it is saved."""
-    return f"conversations {timezone.localdate():%Y-%m-%d}.{request.package}"
+    redacted = "redacted " if request.redact else ""
+    return f"{redacted}conversations {timezone.localdate():%Y-%m-%d}.{request.package}"

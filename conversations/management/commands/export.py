@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
-from conversations.exports.hiding import redacted_by
+from conversations.exports.hiding import redacted_by, unveiled
 from conversations.exports.packages import Writing
 from conversations.exports.request import ExportRequest
 from conversations.management.choosing import add_filters, request_of
@@ -85,7 +85,7 @@ def _write(
     if isinstance(chosen, Conversation):
         file.writelines(FORMATS[request.format].write(outline(chosen, redactor)))
         return 1
-    writing = Writing(request, chosen, hide=redacted_by(redactor))
+    writing = Writing(request, chosen, hide=redacted_by(redactor, unveiled))
     file.writelines(writing.pieces())
     return writing.done
 

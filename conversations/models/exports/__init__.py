@@ -2,5 +2,6 @@
 
 from conversations.models.exports.change import Change
 from conversations.models.exports.job import ExportJob, ExportState
+from conversations.models.exports.redaction_key import RedactionKey
 
-__all__ = ["Change", "ExportJob", "ExportState"]
+__all__ = ["Change", "ExportJob", "ExportState", "RedactionKey"]

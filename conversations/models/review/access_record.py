@@ -5,7 +5,8 @@ A record outlives the conversation and the reader's account; it goes with the ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import copy as shallow_copy
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,23 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
         for key in known.values_list("conversation_key", flat=True):
             foreign.pop(key, None)
         self.bulk_create(self._records(kind, reader, foreign.values(), reason, sitting))
+
+    def note_after(self, kind: AccessKind, records: Sequence[AccessRecord]) -> None:
+        """Write one of that kind for each of `records`, which are of one sitting, but none that it has already."""
+        if not records:
+            return
+        first, now = records[0], timezone.now()
+        keys = [record.conversation_key for record in records]
+        known = set(
+            self.filter(conversation_key__in=keys, reader=first.reader, sitting=first.sitting, kind=kind).values_list(
+                "conversation_key", flat=True
+            )
+        )
+        told_from = now + timedelta(hours=SiteSettings.load().reading_told_after)
+        new = [shallow_copy(record) for record in records if record.conversation_key not in known]
+        for record in new:
+            record.pk, record.kind, record.at, record.told_from = None, kind, now, told_from
+        self.bulk_create(new)
 
     @staticmethod
     def _records(

@@ -22,7 +22,7 @@ MOST = 100
 LONGEST = 500  # characters of one
 MOST_REPEATED = 64
 MOST_WORK = 5000  # ways to try one pattern at one place
-SECONDS = 60.0  # for all of an export
+SECONDS = 60.0  # for a conversation
 _WINDOW = 8192
 _LABEL = re.compile(r"([A-Z][A-Z0-9_]{0,19}): *")
 _TOKEN = re.compile(
@@ -63,7 +63,7 @@ class _Cost(NamedTuple):
 
 @dataclass(slots=True)
 class Patterns:
-    """The patterns of a site, with the time that they may still take in one export."""
+    """The patterns of a site, with the time that they may still take in a conversation."""
 
     patterns: tuple[Pattern, ...] = ()
     _left: float = field(default=SECONDS)
@@ -72,6 +72,10 @@ class Patterns:
     def digest(self) -> str:
         """Changes with every pattern."""
         return sha256(repr([(each.label, each.regex.pattern) for each in self.patterns]).encode()).hexdigest()
+
+    def begin(self) -> None:
+        """Another conversation."""
+        self._left = SECONDS
 
     def find(self, text: str) -> Iterator[Found]:
         """What each pattern finds, one pattern behind the other. Raises TooSlow."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from json import dumps
 from pathlib import Path
 from typing import Any
 from unicodedata import is_normalized, normalize
@@ -15,12 +14,12 @@ from django.conf import settings
 from conversations.transcripts.document import TranscriptConversation, TranscriptMessage
 from conversations.transcripts.redaction.contacts import Mails, Phones
 from conversations.transcripts.redaction.findings import Finder, Found
-from conversations.transcripts.redaction.marks import Marks
+from conversations.transcripts.redaction.marks import KEPT, Kept, Marks
 from conversations.transcripts.redaction.patterns import Patterns, read_patterns
 from conversations.transcripts.redaction.people import Names
+from conversations.transcripts.redaction.placeholders import Placeholders
 
 KINDS = ("names", "mails", "phones", "patterns")
-KEY_FORMAT = "chatsite-redaction-key"
 
 # Words of ours, and what no person writes; everything else that is text is looked at, also what comes later.
 _OWN = frozenset(("role", "state", "kind", "media_type", "remark", "reason", "code", "think", "corrects_format"))
@@ -34,9 +33,7 @@ class Redactor:
     kinds: tuple[str, ...]
     finders: tuple[Finder, ...]
     digest: str
-    _numbers: dict[tuple[str, str], str] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
-    _originals: dict[str, dict[str, None]] = field(default_factory=dict)
+    placeholders: Placeholders = field(default_factory=Placeholders)
 
     @classmethod
     def of_the_site(cls, kinds: Collection[str], patterns: Path | None = None) -> Redactor:
@@ -50,18 +47,15 @@ class Redactor:
         digest = sha256(f"{told} {names.digest} {own.digest}".encode()).hexdigest()
         return cls(told, (Marks(), *(finder for kind, finder in finders.items() if kind in kinds)), digest)
 
-    @property
-    def placeholders(self) -> dict[str, list[str]]:
-        """What each stands for so far, in every way it was written."""
-        return {name: list(originals) for name, originals in self._originals.items()}
-
-    def key(self) -> str:
-        """The placeholders as JSON. To be kept apart."""
-        value = {"format": KEY_FORMAT, "version": 1, "placeholders": self.placeholders}
-        return dumps(value, ensure_ascii=False, indent=1) + "\n"
+    def keeping(self, words: Collection[str]) -> Redactor:
+        """The same, with the same placeholders, that leaves `words` as they are, such as pseudonyms."""
+        return replace(self, finders=(Kept(words), *self.finders))
 
     def conversation(self, about: TranscriptConversation) -> TranscriptConversation:
-        """Its title, system prompt and settings without people."""
+        """Its title, system prompt and settings without people. Patterns get their time anew."""
+        for finder in self.finders:
+            if isinstance(finder, Patterns):
+                finder.begin()
         return TranscriptConversation.model_validate(self._value(about.model_dump()))
 
     def message(self, message: TranscriptMessage) -> TranscriptMessage:
@@ -88,13 +82,8 @@ class Redactor:
         return chosen
 
     def _placeholder(self, found: Found, text: str) -> str:
-        thing = (found.label, found.identity)
-        name = self._numbers.get(thing)
-        if name is None:
-            self._counts[found.label] = number = self._counts.get(found.label, 0) + 1
-            name = self._numbers[thing] = f"[{found.label}-{number}]"
-        self._originals.setdefault(name, {})[text[found.start : found.end]] = None
-        return name
+        written = text[found.start : found.end]
+        return written if found.label == KEPT else self.placeholders.name(found.label, found.identity, written)
 
     def _value(self, value: Any, with_names: bool = False) -> Any:
         if isinstance(value, str):

@@ -26,6 +26,12 @@ FORMATS: list[tuple[str, Promise]] = [
     ("ndjson json", _("JSON with everything, a line each")),
     ("zip jsonl", _("For fine-tuning (JSONL), in a zip")),
 ]
+REDACTIONS: list[tuple[str, Promise]] = [
+    ("", _("as they are named")),
+    ("all", _("redacted: names, mail addresses, telephone numbers, own patterns")),
+    ("names", _("redacted: names only")),
+]
+REDACTED = _("Placeholders stand for them, the same for the same person in all files. Their key is a file apart.")
 _ANY: tuple[str, Promise] = ("", _("any"))
 _ENDS = (State.COMPLETE, State.STOPPED, State.INTERRUPTED, State.FAILED)
 _OF_OTHERS = ("whose", "reason", "owner", "project", "status", "label")
@@ -46,6 +52,7 @@ class ExportForm(forms.Form):
         required=False,
         choices=[_ANY, ("up", _("up")), ("down", _("down"))],
     )
+    redact = forms.ChoiceField(label=_("People in it"), required=False, choices=REDACTIONS, help_text=REDACTED)
     whose = forms.ChoiceField(label=_("Whose"), required=False, choices=[("own", _("mine")), ("all", _("everybody’s"))])
     reason = forms.CharField(
         label=_("Reason"),

@@ -10,11 +10,12 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conversations.exports.answers import package_answer
+from conversations.exports import keys
+from conversations.exports.answers import key_answer, package_answer
 from conversations.exports.background import asking
 from conversations.exports.rights import ExportRefused
 from conversations.exports.words import refusal
-from conversations.models.exports import ExportJob
+from conversations.models.exports import ExportJob, RedactionKey
 from conversations.models.exports.job import TooManyExports
 from conversations.views.access import member_required
 from conversations.views.exports.forms import ExportForm
@@ -46,7 +47,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 @member_required
 def jobs(request: HttpRequest) -> HttpResponse:
     """How far they are, as a part of the page."""
-    return render(request, "account/exports/_jobs.html", {"jobs": _jobs(request)})
+    return render(request, "account/exports/_jobs.html", _listed(request))
 
 
 @never_cache
@@ -60,6 +61,22 @@ def file(request: HttpRequest, export: UUID) -> HttpResponseBase:
     answer = package_answer(found.pieces(), found.request)
     answer["Content-Length"] = str(found.size)
     return answer
+
+
+@never_cache
+@require_safe
+@member_required
+def key(request: HttpRequest, export: UUID) -> HttpResponseBase:
+    """The key to a redacted one, for who asked for it; where it names others, with the right, and they are told."""
+    try:
+        found = keys.opened(member_of(request), export)
+    except ExportRefused as error:
+        form = ExportForm(member_of(request), request.POST)
+        form.add_error(None, refusal(error.code))
+        return _page(request, form, 403)
+    if found is None:
+        raise Http404
+    return key_answer(asking.pieces_of(found))
 
 
 @require_POST
@@ -93,10 +110,12 @@ def delete(request: HttpRequest, export: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
-    return render(request, "account/exports/page.html", {"form": form, "jobs": _jobs(request)}, status=status)
+    return render(request, "account/exports/page.html", {"form": form, **_listed(request)}, status=status)
 
 
-def _jobs(request: HttpRequest) -> list[tuple[ExportJob, str]]:
-    """Each with the words of what went wrong."""
+def _listed(request: HttpRequest) -> dict[str, object]:
+    """Each job with the words of what went wrong and its key; and the keys to what was sent as it was read."""
+    own = {key.pk: key for key in RedactionKey.objects.of(member_of(request))}
     found = ExportJob.objects.of(member_of(request))
-    return [(job, refusal(job.error_code) if job.error_code else "") for job in found]
+    jobs = [(job, refusal(job.error_code) if job.error_code else "", own.pop(job.pk, None)) for job in found]
+    return {"jobs": jobs, "keys": list(own.values())}

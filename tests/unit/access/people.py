@@ -17,7 +17,7 @@ from django.utils.timezone import now
 from conversations.api.limits import throttle
 from conversations.exports.background import ledger
 from conversations.models import ApiToken, Attachment, Case, Conversation, Label, Message, Project, User
-from conversations.models.exports import ExportJob
+from conversations.models.exports import ExportJob, RedactionKey
 from conversations.models.token import Scope
 from conversations.uploads import storage
 from tests.unit.uploads.samples import picture
@@ -76,6 +76,9 @@ def things() -> dict[str, object]:
     job = ExportJob.objects.create(pk=FILE, user=owner, state="complete", size=1, expires_at=now() + timedelta(days=1))
     ledger.folder()
     job.path.write_bytes(b"x")
+    RedactionKey.objects.all().delete()
+    secret = RedactionKey.objects.create(pk=FILE, user=owner)
+    secret.path.write_bytes(b"{}")
     Label.objects.get_or_create(pk=NUMBER, defaults={"name": "check"})
     Project.objects.get_or_create(pk=NUMBER, defaults={"name": "Tone"})
     Case.objects.get_or_create(pk=NUMBER, defaults={"project_id": NUMBER, "conversation": made})
