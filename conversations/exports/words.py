@@ -20,6 +20,13 @@ _WORDS = {
     "disk": _("The file could not be written on the server."),
 }
 
+REDACTIONS = (
+    ("", _("as they are named")),
+    ("all", _("redacted: names, mail addresses, telephone numbers, own patterns")),
+    ("names", _("redacted: names only")),
+)
+"""What may be done about people in an export, as forms offer it."""
+
 
 def refusal(code: str) -> str:
     """The words for a code of `ExportRefused`, or of a job that failed."""

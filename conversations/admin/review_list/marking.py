@@ -16,19 +16,21 @@ from conversations.models import Case, Conversation, Label, LabelUse, Project, U
 from conversations.review.members import REVIEW, ReviewRefused
 from conversations.review.queue import assign, enqueue, projects_to_fill
 
-MOST = 1000  # at a time
+MOST = 1000  # at a time; an export takes any number
 
 
 def act(request: HttpRequest, user: User, matching: Rows) -> HttpResponse | None:
     """Carry out the posted action on the chosen ones, or on all that match; an answer where one is due."""
-    action = _ACTIONS.get(request.POST.get("action", ""))
+    name = request.POST.get("action", "")
     chosen = _chosen(request, matching)
-    if action is None:
+    if name not in (*_ACTIONS, "export"):
         messages.error(request, _("Choose what to do."))
-    elif not chosen:
+    elif not chosen.exists():
         messages.error(request, _("No conversation is chosen: tick some first."))
+    elif name == "export":
+        return export(request, user, chosen)
     else:
-        return action(request, user, chosen)
+        _ACTIONS[name](request, user, list(chosen.order_by("-updated_at", "id").values_list("pk", flat=True)[:MOST]))
     return None
 
 
@@ -47,16 +49,16 @@ def reviewers_of(projects: list[Project]) -> list[User]:
     return list(User.objects.filter(review_projects__in=projects, is_active=True).distinct().order_by("username"))
 
 
-def _chosen(request: HttpRequest, matching: Rows) -> list[UUID]:
+def _chosen(request: HttpRequest, matching: Rows) -> Rows:
     if request.POST.get("all") == "on":
-        return list(matching.order_by("-updated_at", "id").values_list("pk", flat=True)[:MOST])
+        return matching
     keys = []
     for text in request.POST.getlist("chosen")[:MOST]:
         try:
             keys.append(UUID(text))
         except ValueError:
             continue
-    return list(Conversation.objects.filter(pk__in=keys).values_list("pk", flat=True))
+    return Conversation.objects.filter(pk__in=keys).order_by()
 
 
 def _queue(request: HttpRequest, user: User, chosen: list[UUID]) -> None:
@@ -106,6 +108,4 @@ def _label(request: HttpRequest, user: User, chosen: list[UUID]) -> None:
     messages.success(request, put % {"count": len(new), "label": label.name})
 
 
-_ACTIONS: dict[str, Callable[[HttpRequest, User, list[UUID]], HttpResponse | None]] = {
-    "queue": _queue, "label": _label, "export": export,
-}  # fmt: skip
+_ACTIONS: dict[str, Callable[[HttpRequest, User, list[UUID]], None]] = {"queue": _queue, "label": _label}

@@ -19,6 +19,7 @@ from conversations.admin.review_list.marking import MOST, act, labels_for, proje
 from conversations.admin.review_list.narrowing import narrowed
 from conversations.admin.review_list.rows import PAGE, Page, around, page_of
 from conversations.exports.rights import RIGHT
+from conversations.exports.words import REDACTIONS
 from conversations.models import Conversation, SiteSettings
 from conversations.review.reading import found_by
 from conversations.transcripts import FORMATS
@@ -90,6 +91,7 @@ class ListAdmin(TranscriptAdmin):
             "reviewers": reviewers_of(projects),
             "labels": labels_for(user),
             "formats": list(FORMATS) if user.has_perm(RIGHT) and reads else [],
+            "redactions": REDACTIONS,
             "most": MOST,
         }
         answer = TemplateResponse(request, "admin/conversations/list.html", context, status=200 if is_valid else 422)

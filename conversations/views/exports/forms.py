@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import RIGHT
+from conversations.exports.words import REDACTIONS
 from conversations.models import State, Status, User
 from conversations.models.review.access_record import REASON_LIMIT
 
@@ -25,11 +26,6 @@ FORMATS: list[tuple[str, Promise]] = [
     ("zip json", _("JSON with everything, in a zip")),
     ("ndjson json", _("JSON with everything, a line each")),
     ("zip jsonl", _("For fine-tuning (JSONL), in a zip")),
-]
-REDACTIONS: list[tuple[str, Promise]] = [
-    ("", _("as they are named")),
-    ("all", _("redacted: names, mail addresses, telephone numbers, own patterns")),
-    ("names", _("redacted: names only")),
 ]
 REDACTED = _("Placeholders stand for them, the same for the same person in all files. Their key is a file apart.")
 _ANY: tuple[str, Promise] = ("", _("any"))

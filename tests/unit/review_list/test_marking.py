@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from typing import Any
 
 import pytest
@@ -13,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import (
-    AccessKind,
     AccessRecord,
     Case,
     Conversation,
@@ -104,25 +100,6 @@ def test_who_may_only_look_marks_and_exports_nothing(client: Client, bob: User, 
     act(client, "queue", found, project=Project.objects.create(name="Quality").pk)
     assert act(client, "export", found, format="json", reason="I am curious").status_code == 302
     assert [model._default_manager.count() for model in (LabelUse, Case, AccessRecord)] == [0, 0, 0]
-
-
-def test_an_export_takes_a_reason_and_is_on_the_record(client: Client, rita: User, talk: Talk, bob: User) -> None:
-    rita.groups.add(Group.objects.get(name="Exporters"))
-    first, second = talk("Rivers", "it flows"), talk("Hills")
-    assert act(client, "export", first, format="json", reason="").status_code == 302
-    assert act(client, "export", first, format="exe", reason="An audit").status_code == 302
-    assert not AccessRecord.objects.exists()
-
-    answer = act(client, "export", first, second, format="json", reason="An audit")
-
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as package:
-        names = sorted(package.namelist())
-        assert [name.split(" ", 1)[1] for name in names] == ["Rivers.json", "Hills.json"]
-        assert "it flows" in json.dumps(json.loads(package.read(names[0])))
-    told = AccessRecord.objects.told_to(bob)
-    assert {(each.conversation_key, each.kind, each.reason) for each in told} == {
-        (first.pk, AccessKind.EXPORT, "An audit"), (second.pk, AccessKind.EXPORT, "An audit"),
-    }  # fmt: skip
 
 
 def test_what_the_exporter_is_blind_to_stays(client: Client, rita: User, talk: Talk) -> None:
