@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("conversations", "0004_changes")]
+    dependencies = [("conversations", "0007_quotas")]
 
     operations = [
         migrations.CreateModel(
