@@ -10,6 +10,7 @@ from typing import Any
 from chatsite.health import workers
 from conversations.generation.engine import engine
 from conversations.live import consumers
+from conversations.live.broadcasts import REFRESH, hub
 
 Application = Callable[..., Awaitable[None]]
 _GRACE = 0.2
@@ -21,6 +22,7 @@ class Lifecycle:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._is_installed = False
+        hub.on_signal(REFRESH, lambda values: consumers.refresh_all())
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":

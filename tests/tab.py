@@ -101,6 +101,13 @@ class Tab:
                 await self.send(type="ack", frames=self._frames)
         return event
 
+    async def listen(self, seconds: float) -> None:
+        """Take in what comes in that time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self.next()
+
     async def _take(self, reply: int, at: int, text: str) -> None:
         have = self.texts.setdefault(reply, "")
         if at > len(have):

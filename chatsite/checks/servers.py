@@ -33,45 +33,54 @@ def servers() -> Iterator[dict[str, str]]:
 
 def find_or_install() -> None:
     """Make sure that both programs are there, in one download. Raises Missing."""
-    wanted = [package for program, package in (("postgres", "postgresql"), ("redis-server", "redis-server"))
-              if not _find(program)]  # fmt: skip
+    wanted = [package for name, package in (("postgres", "postgresql"), ("redis-server", "redis-server"))
+              if not _find(name)]  # fmt: skip
     if wanted:
         packages.install(*wanted)
 
 
 @contextmanager
 def _postgresql(folder: Path) -> Iterator[str]:
+    command, port, options = cluster(folder)
+    with _running(command, port, folder, options):
+        yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
+
+
+def cluster(folder: Path, **settings: str) -> tuple[list[str], int, dict[str, Any]]:
+    """Make an empty cluster in a new folder: the command that serves it, its port, and what `Popen` is to be told.
+
+    Raises Missing.
+    """
     folder.mkdir()
-    port, owner = _free_port(), _unprivileged()
+    port, owner = free_port(), _unprivileged()
     if owner:
         shutil.chown(folder, owner, pwd.getpwnam(owner).pw_gid)
     data = str(folder / "data")
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
+    own = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
     made = subprocess.run(
-        [_require("initdb"), "-D", data, "-U", "chatsite", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        [program("initdb"), "-D", data, "-U", "chatsite", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         **_as(owner), cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
     if made.returncode:
         raise Missing(f"PostgreSQL did not start: {made.stderr.strip().splitlines()[-1]}")
-    options = [word for setting in settings for word in ("-c", setting)]
-    with _running([_require("postgres"), "-D", data, *options], port, folder, owner):
-        yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
+    words = [word for name, value in {**own, **settings}.items() for word in ("-c", f"{name}={value}")]
+    return [program("postgres"), "-D", data, *words], port, {**_as(owner), "cwd": folder}
 
 
 @contextmanager
 def _redis(folder: Path) -> Iterator[str]:
     folder.mkdir()
-    port = _free_port()
-    command = [_require("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    port = free_port()
+    command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     command += ["--databases", "4096"]  # one for each site of the tests
-    with _running(command, port, folder, None):
+    with _running(command, port, folder, {"cwd": folder}):
         yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
-def _running(command: list[str], port: int, folder: Path, owner: str | None) -> Iterator[None]:
+def _running(command: list[str], port: int, folder: Path, options: dict[str, Any]) -> Iterator[None]:
     with open(folder / "log", "w+") as log:
-        process = subprocess.Popen(command, **_as(owner), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(command, **options, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             _wait(process, port, folder / "log")
             yield
@@ -91,16 +100,17 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     raise Missing(f"The server of {log.parent.name} did not answer: {' '.join(last)}")
 
 
-def _find(program: str) -> str | None:
+def _find(name: str) -> str | None:
     # Debian keeps PostgreSQL's programs off the PATH, a folder a version.
-    own = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
-    return str(own[-1]) if own else shutil.which(program)
+    own = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(own[-1]) if own else shutil.which(name)
 
 
-def _require(program: str) -> str:
-    found = _find(program)
+def program(name: str) -> str:
+    """Where a server's program is. Raises Missing."""
+    found = _find(name)
     if not found:
-        raise Missing(f"{program}: not found")
+        raise Missing(f"{name}: not found")
     return found
 
 
@@ -116,7 +126,8 @@ def _as(owner: str | None) -> dict[str, Any]:
     return {"user": owner, "group": pwd.getpwnam(owner).pw_gid, "extra_groups": []} if owner else {}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from conversations.live.neighbours import NeighbourLayer
+from conversations.live.outbox import Outbox, Pulse
 from conversations.live.protocol import Frame
 from conversations.tasks import spawn
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 PROCESS = f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(6)}"
 SITE = "site"
 PROCESSES = "processes"
+REFRESH = "refresh"
 P = ParamSpec("P")
 
 
@@ -85,20 +87,30 @@ class Hub:
         self._signals: dict[str, Callable[[dict[str, Any]], None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._channel = ""
-        self._listening: asyncio.Task[object] | None = None
+        self._tasks: list[asyncio.Task[object]] = []
+        self._outbox: Outbox | None = None
+        self._pulse = Pulse(self._beat, self._rejoin)
 
     async def start(self) -> None:
         """Belong to the running loop, and listen to the other processes when there is a layer that reaches them."""
         self._loop = asyncio.get_running_loop()
         if not isinstance(get_channel_layer(), InMemoryChannelLayer | None):
+            if not isinstance(get_channel_layer(), NeighbourLayer):  # which neither hangs nor forgets
+                self._outbox = Outbox(self._at_layer, lambda: spawn(self.call(REFRESH), "refresh"))
+                self._tasks = [spawn(self._outbox.run(), "outbox"), spawn(self._pulse.run(), "pulse")]
             await self._join()
-            self._listening = spawn(self._listen(), "hub")
+            self._tasks.append(spawn(self._listen(), "hub"))
 
     async def stop(self) -> None:
         """Listen no more. A Redis client may swallow a cancellation, so it is told until it ends."""
-        while self._listening is not None and not self._listening.done():
-            self._listening.cancel()
-            await asyncio.wait([self._listening], timeout=0.5)
+        if self._outbox is not None:
+            await self._outbox.flush()
+            self._outbox = None
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=0.5)
+        self._tasks = []
         self._channel = ""
         layer = get_channel_layer()
         if isinstance(layer, NeighbourLayer):
@@ -216,6 +228,15 @@ class Hub:
         for topic in (process_topic(PROCESS), PROCESSES, *self._topics):
             await self._quietly("group_add", topic, self._channel)
 
+    async def _beat(self, number: int) -> None:
+        await self._quietly("group_send", process_topic(PROCESS), {"type": "pulse", "number": number})
+
+    async def _rejoin(self) -> None:
+        """The tabs of this process have missed something of the others'."""
+        await self._join()
+        if REFRESH in self._signals:
+            self._signals[REFRESH]({})
+
     async def _listen(self) -> None:
         """Take what other processes publish; a lost layer is joined again, and its groups with it."""
         layer = get_channel_layer()
@@ -227,12 +248,14 @@ class Hub:
             except LAYER_ERRORS as error:
                 log.warning("channel layer lost: %s", error)
                 await asyncio.sleep(1)
-                await self._join()
+                await self._rejoin()
 
     async def _take(self, message: dict[str, Any]) -> None:
         if message.get("from") == PROCESS:
             return
         match message["type"]:
+            case "pulse":
+                self._pulse.felt = message["number"]
             case "frame":
                 await self._deliver(message["topic"], message["frame"], message["delta"])
             case "recheck":
@@ -241,6 +264,12 @@ class Hub:
                 self._signals[message["name"]](message["values"])
 
     async def _quietly(self, action: str, group: str, value: object) -> None:
+        if self._outbox is not None and self._loop is asyncio.get_running_loop():
+            await self._outbox.put(action, group, value)
+        else:
+            await self._at_layer(action, group, value)
+
+    async def _at_layer(self, action: str, group: str, value: object) -> None:
         """A layer that is down must not fail a reply: the text is in the buffer and in the database."""
         try:
             await getattr(get_channel_layer(), action)(group, value)

@@ -6,6 +6,7 @@ database with each command that matters and every 15 seconds, because a socket o
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -45,9 +46,7 @@ from conversations.live.protocol.events import Failed, Pong, Welcome
 from conversations.live.tab import Tab
 from conversations.models.conversation import Refused
 from conversations.review.presence import Place
-from conversations.tasks import read
-
-RECHECK_SECONDS = 15.0
+from conversations.tasks import read, spawn
 
 
 class ChatConsumer(AsyncConsumer):
@@ -92,6 +91,13 @@ class ChatConsumer(AsyncConsumer):
             self._checked_at = time.monotonic()
         except SignedOut:
             await self._close(CLOSE_SIGNED_OUT)
+
+    async def refresh(self) -> None:
+        """Something of other processes was lost on its way: look again who sits here, and at what."""
+        await self.recheck()
+        if self._opened is not None and not self._is_closed:
+            with contextlib.suppress(Refused, SignedOut, OperationalError):
+                await self._tell_opened(self._opened)
 
     # Coming and going
 
@@ -228,8 +234,9 @@ class ChatConsumer(AsyncConsumer):
             await self._tell_opened(self._opened)
 
     async def _ping(self, _command: Ping) -> None:
-        if time.monotonic() - self._checked_at > RECHECK_SECONDS:
-            await self.recheck()
+        if time.monotonic() - self._checked_at > settings.RECHECK_SECONDS:
+            # What other processes say may be lost on its way, the end of a reply too: the database has it.
+            await (self.refresh() if hub.is_distributed else self.recheck())
         live = engine.runner.running_in(self._opened) if self._opened else []
         await self._tab.tell(Pong(offsets={reply.id: reply.content.sent for reply in live}))
 
@@ -255,3 +262,9 @@ async def close_all() -> None:
     """Tell every tab that the server goes away; they come back by themselves."""
     for tab in tuple(tabs):
         await tab._close(CLOSE_GOING_AWAY)
+
+
+def refresh_all() -> None:
+    """Have every tab told again how its conversation stands."""
+    for tab in tuple(tabs):
+        spawn(tab.refresh(), "refresh")

@@ -49,6 +49,7 @@ LAYERS = {
     "conversations.faults": 1,
     "conversations.ids": 1,
     "conversations.live.neighbours": 1,
+    "conversations.live.outbox": 1,
     "conversations.live.protocol": 1,
     "conversations.mathematics": 1,
     "conversations.rendering": 1,

@@ -1,0 +1,1 @@
+"""Faults of the machines below: Redis, PostgreSQL, the disk, the processes themselves."""
