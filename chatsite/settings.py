@@ -214,6 +214,9 @@ UPLOAD_CHARACTERS = 500_000
 UPLOADS_PER_MESSAGE = 10
 UPLOADS_WAITING = 50
 UPLOAD_LIFE = 60 * 60 * 24
+# A temporary chat goes so long after its last tab was closed, or after a connection was lost and did not come back.
+TEMPORARY_CLOSED_SECONDS = 60.0
+TEMPORARY_LOST_SECONDS = 15 * 60.0
 # Exports made in the background: seconds that a file is kept, and how many one person may have.
 EXPORT_LIFE = 60 * 60 * 24 * 7
 EXPORTS_KEPT = 10

@@ -9,13 +9,15 @@ from django.apps import AppConfig, apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connections, transaction
-from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save
+from django.db.models import ProtectedError
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, post_save, pre_delete
 
 from conversations.generation.fairness import quotas
 from conversations.generation.servers.following import SIGNAL
+from conversations.keeping.holds import holds_on, holds_on_person
 from conversations.live.broadcasts import SITE, hub, user_topic
 from conversations.live.protocol.events import Approvals, ReadersChanged
-from conversations.models import Attachment, Backend, ModelDefaults, Quota, SiteSettings, User
+from conversations.models import Attachment, Backend, Conversation, ModelDefaults, Quota, SiteSettings, User
 from conversations.models.exports import triggers
 from conversations.review.reading import readers
 from conversations.uploads.cleaning import deleted as attachment_deleted
@@ -27,6 +29,8 @@ def connect() -> None:
     """Listen; called once, when the application is ready."""
     post_save.connect(_user_saved, sender=User, dispatch_uid="user_saved")
     post_delete.connect(_user_deleted, sender=User, dispatch_uid="user_deleted")
+    pre_delete.connect(_user_leaves, sender=User, dispatch_uid="user_leaves")
+    pre_delete.connect(_conversation_leaves, sender=Conversation, dispatch_uid="conversation_leaves")
     post_delete.connect(attachment_deleted, sender=Attachment, dispatch_uid="attachment_deleted")
     post_save.connect(_settings_saved, sender=SiteSettings, dispatch_uid="settings_saved")
     post_delete.connect(_session_deleted, sender=Session, dispatch_uid="session_deleted")
@@ -51,6 +55,18 @@ def _user_saved(instance: User, created: bool, update_fields: frozenset[str] | N
 def _user_deleted(instance: User, **rest: Any) -> None:
     transaction.on_commit(partial(hub.revoke_soon, instance.pk))
     transaction.on_commit(_announce_waiting)
+
+
+def _user_leaves(instance: User, **rest: Any) -> None:
+    """An account takes its conversations along: not while it is held. Raises ProtectedError."""
+    if holds := holds_on_person(instance.pk):
+        raise ProtectedError("held", set(holds))
+
+
+def _conversation_leaves(instance: Conversation, **rest: Any) -> None:
+    """Whoever deletes it. One that was marked before the hold is half gone already. Raises ProtectedError."""
+    if instance.purged_at is None and (holds := holds_on(instance.pk)):
+        raise ProtectedError("held", set(holds))
 
 
 def _session_deleted(instance: Session, **rest: Any) -> None:

@@ -3,6 +3,7 @@
 from conversations.admin import (
     access_records,
     conversations,
+    keeping,
     labels,
     messages,
     projects,
@@ -17,6 +18,7 @@ from conversations.admin import (
 __all__ = [
     "access_records",
     "conversations",
+    "keeping",
     "labels",
     "messages",
     "projects",

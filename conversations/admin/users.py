@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from conversations.accounts import change_email
 from conversations.administration import BoundedPaginator
+from conversations.keeping.holds import holds_on_person
 from conversations.models import Conversation, Message, User
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -135,11 +136,13 @@ class PeopleAdmin(UserAdmin[User]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What goes along, in numbers: Django would list every message."""
+        """What goes along, in numbers: Django would list every message. What is held forbids it."""
         conversations = Conversation.objects.filter(owner__in=objs).count()
         written = Message.objects.filter(conversation__owner__in=objs).count()
         counts = {str(_("conversations")): conversations, str(_("messages")): written}
-        return [str(user) for user in objs], counts, set(), []
+        holds = [hold for user in objs for hold in holds_on_person(user.pk)]
+        kept = [_("Hold on %(what)s: %(reason)s") % {"what": hold, "reason": hold.reason} for hold in holds]
+        return [str(user) for user in objs], counts, set(), kept
 
 
 def _reaches(request: HttpRequest, obj: User | None) -> bool:

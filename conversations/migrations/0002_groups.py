@@ -11,6 +11,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 READING = (
     "view_conversation", "view_message", "view_attachment", "review_conversation", "view_label", "view_labeluse",
     "view_project", "view_criterion", "view_case", "view_note", "view_assessment", "view_rating", "view_savedfilter",
+    "add_hold", "view_hold",
 )  # fmt: skip
 GROUPS = {
     "Reviewers": READING,

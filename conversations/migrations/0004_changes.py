@@ -1,4 +1,7 @@
-"""The triggers of the log of changes, and a row of it for all that is there already."""
+"""A row of the log of changes for all that is there already.
+
+Its triggers are installed by 0005, which makes the columns that they look at, and after each `migrate`.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ from conversations.models.exports import triggers
 
 
 def begin(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Log what is there, then whatever happens to it."""
+    """Log what is there."""
     triggers.log_all(schema_editor.connection)
-    triggers.install(schema_editor.connection)
     if schema_editor.connection.vendor == "postgresql":  # SQLite's numbers are the order
         schema_editor.execute('CREATE INDEX change_order ON conversations_change ("transaction", number)')
 

@@ -4,6 +4,7 @@ from conversations.models.attachment import Attachment
 from conversations.models.backend import Backend, Kind, ModelDefaults
 from conversations.models.conversation import Conversation
 from conversations.models.exports import Change, ExportJob, ExportState, RedactionKey
+from conversations.models.keeping import Hold, PurgeReport, Retention, Rule
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.message import Message, Role, State
 from conversations.models.quota import Quota, Usage
@@ -40,6 +41,7 @@ __all__ = [
     "Criterion",
     "ExportJob",
     "ExportState",
+    "Hold",
     "JobKind",
     "JobState",
     "Kind",
@@ -50,11 +52,14 @@ __all__ = [
     "ModelDefaults",
     "Note",
     "Project",
+    "PurgeReport",
     "Quota",
     "Rating",
     "RatingReason",
     "RedactionKey",
+    "Retention",
     "Role",
+    "Rule",
     "SavedFilter",
     "SignUp",
     "SiteSettings",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.ids import uuid7
 from conversations.models.attachment import NO_FILES, Files
+from conversations.models.keeping.lasting import Lasting, LastingQuerySet
 from conversations.models.lease import Lease
 from conversations.models.message import RUNNING, Message, Role, State, question_of
 from conversations.models.paths import Turn, walk_up
@@ -60,11 +61,7 @@ def first_title(text: str) -> str:
     return clean_line(clean_text(text), FIRST_TITLE_LIMIT)
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def visible_to(self, user: User) -> ConversationQuerySet:
-        """What `user` may read and write on the site."""
-        return self.filter(owner=user, trashed_at=None)
-
+class ConversationQuerySet(LastingQuerySet["Conversation"]):
     def to_grow(self, user: User, pk: UUID) -> Conversation | None:
         """The one of that number that is `visible_to` them, locked until the transaction ends."""
         names = [field.attname for field in Conversation._meta.concrete_fields]
@@ -72,17 +69,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         rows = select(Conversation, names, tail, pk=pk, owner=user.pk)
         return Conversation.from_db(connection.alias, names, rows[0]) if rows else None
 
-    def trashed_by(self, user: User) -> ConversationQuerySet:
-        """What `user` may restore."""
-        return self.filter(owner=user).exclude(trashed_at=None)
-
     def with_generating(self) -> ConversationQuerySet:
         """Each with `generating`: whether a reply is being written in it."""
         running = Message.objects.filter(conversation=models.OuterRef("pk"), state__in=RUNNING)
         return self.annotate(generating=models.Exists(running))
 
 
-class Conversation(models.Model):
+class Conversation(Lasting):
     """`leaf` is the end of the chosen path; everything else follows from the messages' parents."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -93,7 +86,6 @@ class Conversation(models.Model):
     is_title_given = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last activity"), default=timezone.now, editable=False)
-    trashed_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
     leaf = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     size = models.PositiveIntegerField(_("messages"), default=0, editable=False)  # kept by triggers: `search.schema`
 
@@ -118,10 +110,18 @@ class Conversation(models.Model):
             models.Index(fields=("owner", "-updated_at"), name="conversation_by_activity"),
             models.Index(fields=("-updated_at", *_FILTERED), name="conversation_in_list"),
             models.Index(fields=("model_name", "-updated_at", "id"), name="conversation_by_model"),
+            models.Index(
+                fields=("trashed_at",), condition=models.Q(trashed_at__isnull=False), name="conversation_in_trash"
+            ),
+            models.Index(
+                fields=("temporary_until",),
+                condition=models.Q(temporary_until__isnull=False),
+                name="conversation_going",
+            ),
         )
 
     def __str__(self) -> str:
-        return self.title or str(_("New chat"))
+        return self.title or str(_("Temporary chat") if self.is_temporary else _("New chat"))
 
     def ask(
         self, sender: User, client_id: UUID, text: str, parent: int | None, lease: Lease, files: Files = NO_FILES
@@ -149,7 +149,7 @@ class Conversation(models.Model):
                 said.delete()
                 return self._asked_before(sender, client_id)
             self._stop(running)
-            if not self.title:
+            if not self.title and not self.is_temporary:
                 self._take_first_title(first_title(text))
             self._touch(reply.created_at, leaf=reply.pk)
         return Asked(said, reply, is_new=True, stopped=running, is_alone=is_alone)
@@ -229,7 +229,8 @@ class Conversation(models.Model):
 
     def _touch(self, now: datetime, leaf: int | None) -> None:
         self.leaf_id, self.updated_at = leaf, now
-        update(self, "leaf", "updated_at")
+        self.postpone(now)
+        update(self, "leaf", "updated_at", *(("temporary_until",) if self.is_temporary else ()))
 
     def walk(self, leaf: int | None) -> Iterator[Message]:
         """The path's messages from `leaf` up to the root, read in chunks: who needs 40 pays for 40."""
@@ -279,7 +280,7 @@ class Conversation(models.Model):
 
     def suggest_title(self, title: str) -> bool:
         """Give it a machine's title in place of the first words, unless a person has; whether it was taken."""
-        free = Conversation.objects.filter(pk=self.pk, is_title_given=False)
+        free = Conversation.objects.lasting().filter(pk=self.pk, is_title_given=False)
         return free.update(title=title) == 1
 
     def _take_first_title(self, title: str) -> None:
@@ -291,9 +292,7 @@ class Conversation(models.Model):
         with transaction.atomic():
             stopped = self._running()
             self._stop(stopped)
-            Conversation.objects.filter(pk=self.pk).update(trashed_at=timezone.now())
+            now = timezone.now()
+            left = {"temporary_until": now} if self.is_temporary else {}  # its time is over, and nothing restores it
+            Conversation.objects.filter(pk=self.pk).update(trashed_at=now, **left)
         return stopped
-
-    def restore(self) -> None:
-        """Undo `trash`."""
-        Conversation.objects.filter(pk=self.pk).update(trashed_at=None)

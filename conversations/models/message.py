@@ -44,6 +44,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """What `user` may read on the site: messages of their own conversations, neither of them in the trash."""
         return self.filter(conversation__owner=user, conversation__trashed_at=None, trashed_at=None)
 
+    def roots_in_trash(self) -> MessageQuerySet:
+        """The tops of deleted branches: what hangs below is in the trash with them, or before them."""
+        return self.filter(trashed_at__isnull=False, parent__trashed_at=None, conversation__trashed_at=None)
+
     def running(self) -> MessageQuerySet:
         """Replies that somebody is writing, or says so, in no order: one would make SQLite read whole conversations."""
         return self.filter(state__in=RUNNING).order_by()
@@ -109,6 +113,7 @@ class Message(models.Model):
             # Begins with the state, so that it finds what runs anywhere too. A partial one is never chosen by SQLite,
             # which cannot compare its condition with a query's parameters.
             models.Index(fields=("state", "conversation"), name="message_by_state"),
+            models.Index(fields=("trashed_at",), condition=models.Q(trashed_at__isnull=False), name="message_in_trash"),
         )
 
     def __str__(self) -> str:

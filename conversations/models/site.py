@@ -48,6 +48,20 @@ class SiteSettings(models.Model):
         validators=[MaxValueValidator(24 * 366)],
         help_text=_("0: at once. They always are told in the end, with the name and the reason."),
     )
+    trash_days = models.PositiveSmallIntegerField(
+        _("days in the trash"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("What somebody deleted can be restored for so long; then it goes for good."),
+    )
+    retention_days = models.PositiveIntegerField(
+        _("days that conversations are kept after the last activity"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36_500)],
+        help_text=_("For people without a retention rule of their groups. Empty: until they delete them."),
+    )
+    purge_due_at = models.DateTimeField(null=True, editable=False)  # whichever process moves it on does the purge
 
     class Meta:
         verbose_name = verbose_name_plural = _("site settings")

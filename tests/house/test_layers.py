@@ -37,6 +37,7 @@ LAYERS = {
     "conversations.views": 4,
     "conversations.exports": 3,
     "conversations.generation": 3,
+    "conversations.keeping": 3,
     "conversations.library": 3,
     "conversations.review": 3,
     "conversations.search": 3,

@@ -4,6 +4,8 @@ A reply is logged once it has its end, never while it grows: a checkpoint costs 
 site itself needs (leases, rendered HTML) is no change. Whatever was told as deleted when it went to the trash is not
 told again when it is purged.
 
+A temporary chat is not logged at all; once it is kept it is told as one that was restored is.
+
 SQLite drops triggers with the table that a later migration makes anew, so they are put back after each `migrate`.
 """
 
@@ -98,23 +100,34 @@ def _triggers(transaction: str, differs: str) -> Iterator[tuple[str, str, str, s
     message = f"{_LOG} VALUES ({transaction}, {owner}, {{row}}.conversation_id, {{row}}.id)"
     head = f"{_LOG} VALUES ({transaction}, {{row}}.owner_id, {{row}}.id, 0)"
     made, edited, gone, head_made, head_edited, head_trashed, head_gone = TRIGGERS
-    yield made, f"INSERT ON {_MESSAGES}", _FINISHED, message.format(row="NEW")
-    shown = "(OLD.trashed_at IS NULL OR NEW.trashed_at IS NULL)"
+    yield made, f"INSERT ON {_MESSAGES}", f"{_FINISHED} AND {_is_lasting('NEW')}", message.format(row="NEW")
+    shown = f"(OLD.trashed_at IS NULL OR NEW.trashed_at IS NULL) AND {_is_lasting('NEW')}"
     changed = f"{_FINISHED} AND {shown} AND {_differ(MESSAGE, differs)}"
     yield edited, f"UPDATE OF {', '.join(MESSAGE)} ON {_MESSAGES}", changed, message.format(row="NEW")
-    in_trash = f"SELECT 1 FROM {_HEADS} WHERE id = OLD.conversation_id AND trashed_at IS NOT NULL"  # noqa: S608
-    untold = f"OLD.trashed_at IS NULL AND NOT EXISTS ({in_trash})"
+    untold = f"OLD.trashed_at IS NULL AND {_is_lasting('OLD', 'trashed_at IS NOT NULL OR temporary_until IS NOT NULL')}"
     yield gone, f"DELETE ON {_MESSAGES}", untold, message.format(row="OLD")
-    yield head_made, f"INSERT ON {_HEADS}", "NEW.trashed_at IS NULL", head.format(row="NEW")
-    changed = f"NEW.trashed_at IS NULL AND {_differ(HEAD, differs)}"
+    yield head_made, f"INSERT ON {_HEADS}", _listed("NEW"), head.format(row="NEW")
+    changed = f"{_listed('NEW')} AND {_differ(HEAD, differs)}"
     yield head_edited, f"UPDATE OF {', '.join(HEAD)} ON {_HEADS}", changed, head.format(row="NEW")
-    turned = "(OLD.trashed_at IS NULL) <> (NEW.trashed_at IS NULL)"
+    turned = f"({_listed('OLD')}) <> ({_listed('NEW')})"
     with_it = (
         f"{_LOG} SELECT {transaction}, NEW.owner_id, NEW.id, m.id FROM {_MESSAGES} m"  # noqa: S608 - names of ours
         f" WHERE m.conversation_id = NEW.id AND m.trashed_at IS NULL ORDER BY m.id"
     )
-    yield head_trashed, f"UPDATE OF trashed_at ON {_HEADS}", turned, f"{head.format(row='NEW')}; {with_it}"
-    yield head_gone, f"DELETE ON {_HEADS}", "OLD.trashed_at IS NULL", head.format(row="OLD")
+    event = f"UPDATE OF trashed_at, temporary_until ON {_HEADS}"
+    yield head_trashed, event, turned, f"{head.format(row='NEW')}; {with_it}"
+    yield head_gone, f"DELETE ON {_HEADS}", _listed("OLD"), head.format(row="OLD")
+
+
+def _listed(row: str) -> str:
+    """Neither in the trash nor temporary."""
+    return f"{row}.trashed_at IS NULL AND {row}.temporary_until IS NULL"
+
+
+def _is_lasting(row: str, unless: str = "temporary_until IS NOT NULL") -> str:
+    """Of a message: its conversation is told of."""
+    found = f"SELECT 1 FROM {_HEADS} WHERE id = {row}.conversation_id AND ({unless})"  # noqa: S608 - names of ours
+    return f"NOT EXISTS ({found})"
 
 
 def _differ(names: tuple[str, ...], differs: str) -> str:

@@ -1,0 +1,1 @@
+"""How long things are kept: the trash, retention, holds, purges, and chats that are not kept at all."""

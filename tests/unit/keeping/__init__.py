@@ -1,0 +1,1 @@
+"""How long things are kept: trash, retention, holds, purges, temporary chats."""
