@@ -55,6 +55,7 @@ urlpatterns = [
     path("account/", accounts.account, name="account"),
     path("account/import/", importing.importing, name="import"),
     path("account/readings/", readings.readings, name="readings"),
+    path("account/trash/", include("conversations.views.keeping.addresses")),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:token>/revoke/", tokens.revoke, name="revoke_token"),
     path("account/exports/", include("conversations.views.exports.addresses")),

@@ -25,6 +25,7 @@ from conversations.api.access import needs
 from conversations.api.conversations import routers as conversations
 from conversations.api.exports import answer_refusals_of
 from conversations.api.exports import routers as exports
+from conversations.api.keeping import routers as keeping
 from conversations.api.library import routers as library
 from conversations.api.limits import throttle
 from conversations.api.openapi.description import Description
@@ -89,6 +90,7 @@ for router in (
     me.router,
     *conversations,
     messages.router,
+    *keeping,
     models.router,
     backends.router,
     transcripts.router,

@@ -46,117 +46,193 @@ def log_nothing(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ("conversations", "0007_quotas"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("conversations", "0008_redaction_keys"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('placed_by', models.CharField(editable=False, max_length=150, verbose_name='placed by')),
-                ('placed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='placed')),
-                ('lifted_by', models.CharField(blank=True, editable=False, max_length=150, verbose_name='lifted by')),
-                ('lifted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lifted')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("placed_by", models.CharField(editable=False, max_length=150, verbose_name="placed by")),
+                (
+                    "placed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="placed"),
+                ),
+                ("lifted_by", models.CharField(blank=True, editable=False, max_length=150, verbose_name="lifted by")),
+                ("lifted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="lifted")),
             ],
             options={
-                'verbose_name': 'hold',
-                'verbose_name_plural': 'holds',
-                'ordering': ('-placed_at', '-pk'),
-                'default_permissions': ('add', 'change', 'view'),
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
+                "ordering": ("-placed_at", "-pk"),
+                "default_permissions": ("add", "change", "view"),
             },
         ),
         migrations.CreateModel(
-            name='PurgeReport',
+            name="PurgeReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='when')),
-                ('rule', models.CharField(choices=[('trash', 'Time in the trash was over'), ('branch', 'Deleted branches, time in the trash was over'), ('retention', 'Time after the last activity was over'), ('owner', 'Its owner deleted it for good'), ('left', 'A purge that was interrupted')], max_length=10, verbose_name='rule')),
-                ('detail', models.CharField(blank=True, max_length=200, verbose_name='details')),
-                ('conversations', models.PositiveIntegerField(default=0, verbose_name='conversations')),
-                ('messages', models.PositiveIntegerField(default=0, verbose_name='messages')),
-                ('files', models.PositiveIntegerField(default=0, verbose_name='files')),
-                ('held', models.PositiveIntegerField(default=0, verbose_name='kept by a hold')),
-                ('keys', models.JSONField(default=list, verbose_name='ids of the conversations')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="when")),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("trash", "Time in the trash was over"),
+                            ("branch", "Deleted branches, time in the trash was over"),
+                            ("retention", "Time after the last activity was over"),
+                            ("owner", "Its owner deleted it for good"),
+                            ("left", "A purge that was interrupted"),
+                        ],
+                        max_length=10,
+                        verbose_name="rule",
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=200, verbose_name="details")),
+                ("conversations", models.PositiveIntegerField(default=0, verbose_name="conversations")),
+                ("messages", models.PositiveIntegerField(default=0, verbose_name="messages")),
+                ("files", models.PositiveIntegerField(default=0, verbose_name="files")),
+                ("held", models.PositiveIntegerField(default=0, verbose_name="kept by a hold")),
+                ("keys", models.JSONField(default=list, verbose_name="ids of the conversations")),
             ],
             options={
-                'verbose_name': 'purge report',
-                'verbose_name_plural': 'purge reports',
-                'ordering': ('-at', '-pk'),
-                'default_permissions': ('view',),
+                "verbose_name": "purge report",
+                "verbose_name_plural": "purge reports",
+                "ordering": ("-at", "-pk"),
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Retention',
+            name="Retention",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('days', models.PositiveIntegerField(help_text='Then a conversation is deleted for good. Who is in several groups has the longest of their rules.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(36500)], verbose_name='days after the last activity')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "days",
+                    models.PositiveIntegerField(
+                        help_text="Then a conversation is deleted for good. Who is in several groups has the longest of their rules.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(36500),
+                        ],
+                        verbose_name="days after the last activity",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'retention rule',
-                'verbose_name_plural': 'retention rules',
-                'ordering': ('group__name',),
+                "verbose_name": "retention rule",
+                "verbose_name_plural": "retention rules",
+                "ordering": ("group__name",),
             },
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='purged_at',
+            model_name="conversation",
+            name="purged_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='temporary_until',
+            model_name="conversation",
+            name="temporary_until",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='sitesettings',
-            name='purge_due_at',
+            model_name="sitesettings",
+            name="purge_due_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='sitesettings',
-            name='retention_days',
-            field=models.PositiveIntegerField(blank=True, help_text='For people without a retention rule of their groups. Empty: until they delete them.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(36500)], verbose_name='days that conversations are kept after the last activity'),
+            model_name="sitesettings",
+            name="retention_days",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="For people without a retention rule of their groups. Empty: until they delete them.",
+                null=True,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(36500),
+                ],
+                verbose_name="days that conversations are kept after the last activity",
+            ),
         ),
         migrations.AddField(
-            model_name='sitesettings',
-            name='trash_days',
-            field=models.PositiveSmallIntegerField(default=30, help_text='What somebody deleted can be restored for so long; then it goes for good.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='days in the trash'),
+            model_name="sitesettings",
+            name="trash_days",
+            field=models.PositiveSmallIntegerField(
+                default=30,
+                help_text="What somebody deleted can be restored for so long; then it goes for good.",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3650),
+                ],
+                verbose_name="days in the trash",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('trashed_at__isnull', False)), fields=['trashed_at'], name='conversation_in_trash'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("trashed_at__isnull", False)), fields=["trashed_at"], name="conversation_in_trash"
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('temporary_until__isnull', False)), fields=['temporary_until'], name='conversation_going'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("temporary_until__isnull", False)),
+                fields=["temporary_until"],
+                name="conversation_going",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('trashed_at__isnull', False)), fields=['trashed_at'], name='message_in_trash'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("trashed_at__isnull", False)), fields=["trashed_at"], name="message_in_trash"
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='conversation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='conversations.conversation', verbose_name='conversation'),
+            model_name="hold",
+            name="conversation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="holds",
+                to="conversations.conversation",
+                verbose_name="conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='holds', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+            model_name="hold",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="holds",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="person",
+            ),
         ),
         migrations.AddField(
-            model_name='retention',
-            name='group',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='retention', to='auth.group', verbose_name='group of people'),
+            model_name="retention",
+            name="group",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="retention",
+                to="auth.group",
+                verbose_name="group of people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('conversation__isnull', False), ('owner', None)), models.Q(('conversation', None), ('owner__isnull', False)), _connector='OR'), name='hold_on_one'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("conversation__isnull", False), ("owner", None)),
+                    models.Q(("conversation", None), ("owner__isnull", False)),
+                    _connector="OR",
+                ),
+                name="hold_on_one",
+            ),
         ),
         migrations.RunPython(give_rights, migrations.RunPython.noop),
         migrations.RunPython(log_lasting, log_nothing),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
@@ -50,7 +50,8 @@ def delete(request: HttpRequest, conversation: UUID) -> HttpResponse:
 def restore(request: HttpRequest, conversation: UUID) -> HttpResponse:
     """Undo `delete`."""
     found = get_object_or_404(Conversation.objects.trashed_by(member_of(request)), pk=conversation)
-    found.restore()
+    if not found.restore():
+        raise Http404
     conversation_changed(found.pk)
     return HttpResponse(status=204)
 

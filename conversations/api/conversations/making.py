@@ -65,9 +65,8 @@ def restore_conversation(request: HttpRequest, conversation: UUID) -> Conversati
     """As it was, until it is purged."""
     user = user_of(request)
     found = Conversation.objects.trashed_by(user).filter(pk=conversation).first()
-    if found is None:
+    if found is None or not found.restore():
         raise Http404
-    found.restore()
     conversation_changed(found.pk)
     return view_of(user, conversation)
 

@@ -93,7 +93,7 @@ def things() -> dict[str, object]:
 
 def values_for(path: str, known: dict[str, object]) -> dict[str, object]:
     """What stands for the parameters of one route: the thing that the page or the operation is about."""
-    if path.endswith(("restore/", "restore")):
+    if path.endswith(("restore/", "restore")) or "trash/" in path:
         return {**known, "conversation": DELETED, "message": NUMBER + 2}
     about = {"conversation": CONVERSATION, "message": NUMBER + 1, "user": known["id"], "sitesettings": 1, "group": 1}
     found = re.match(r"admin/\w+/(\w+)/", path)
