@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from chatsite.catalogs import compile_catalogs
 from chatsite.progress import step
+from chatsite.serving.exposure import faults, is_public
 from chatsite.serving.server import address_of, listen, serve
 from chatsite.serving.workers import Workers
 from conversations.models import Backend
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             self._say("Stopped.")
 
     def _prepare_and_serve(self, options: dict[str, Any]) -> None:
+        _refuse_to_expose()
         listener = _listen()
         for locale in settings.LOCALE_PATHS:
             compile_catalogs(Path(locale))
@@ -93,6 +95,19 @@ def _take_over(options: dict[str, Any]) -> None:
     if any(os.environ.get(name) != value for name, value in given.items()):
         os.environ.update(given)
         os.execv(sys.executable, [sys.executable, *sys.argv])
+
+
+def _refuse_to_expose() -> None:
+    """What is harmless at home is not in front of others: on another address, or behind a proxy that speaks HTTPS."""
+    if not (is_public(settings.HOST) or settings.HTTPS):
+        return
+    found = list(
+        faults(debug=settings.DEBUG, secret_key=settings.SECRET_KEY, allowed_hosts=settings.ALLOWED_HOSTS),
+    )
+    if found:
+        where = f"on {settings.HOST}" + (" behind HTTPS" if settings.HTTPS else "")
+        lines = "\n".join(f"  - {fault}" for fault in found)
+        raise CommandError(f"Chatsite does not start {where}, where others reach it, like this:\n{lines}")
 
 
 def _listen() -> socket.socket:
