@@ -134,6 +134,7 @@ interface EventMap {
     reply: number;
     phase: PhaseName;
     position: number | null;
+    wait?: number | null;
     elapsed: number;
   };
   "reply.delta": {
@@ -151,6 +152,7 @@ interface EventMap {
     state: string;
     phase: PhaseName | "";
     position: number | null;
+    wait?: number | null;
     elapsed: number;
     content_at: number;
     content: string;

@@ -75,6 +75,8 @@ class LiveReply:
     thinking: Text = field(default_factory=Text)
     phase: PhaseName = "queued"
     position: int | None = None
+    turn_at: float | None = None
+    """When its turn begins, as far as that can be told (monotonic)."""
     is_dirty: bool = False
     tokens: int = 0
     first_ms: int | None = None
@@ -162,6 +164,7 @@ class LiveReply:
             state="streaming" if self.content.length or self.thinking.length else "queued",
             phase=self.phase,
             position=self.position,
+            wait=self.wait,
             elapsed=self.elapsed,
             content_at=min(content_at, self.content.length),
             content=self.content.whole()[content_at:],
@@ -176,8 +179,21 @@ class LiveReply:
             reply=self.id,
             phase=self.phase,
             position=self.position,
+            wait=self.wait,
             elapsed=self.elapsed,
         )
+
+    def wait_for(self, position: int, seconds: float | None) -> None:
+        """It stands there in the line, for so long, where that is known."""
+        self.position = position
+        self.turn_at = None if seconds is None else time.monotonic() + seconds
+
+    @property
+    def wait(self) -> int | None:
+        """Seconds until its turn, where they are known and not over."""
+        if self.position is None or self.turn_at is None:
+            return None
+        return max(1, round(left)) if (left := self.turn_at - time.monotonic()) > 0 else None
 
     @property
     def elapsed(self) -> int:

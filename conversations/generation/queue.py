@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from conversations.generation.fairness.pace import Pace
+
 OnPosition = Callable[[int], None]
 
 
@@ -60,6 +62,11 @@ class Waiter:
             self._told = best
             self.on_position(best)
 
+    def seconds(self) -> float | None:
+        """How long they will wait by what is known, in the line that is the quickest; None when nothing is."""
+        waits = [queue.seconds(place) for queue, place in self.places.items() if place]
+        return min((wait for wait in waits if wait is not None), default=None)
+
     def accept(self, queue: FairQueue) -> bool:
         """Leave every line for the slot of this queue; False when they have one or do not want any more."""
         if self._turn is None or self._turn.done():
@@ -81,6 +88,7 @@ class FairQueue:
     """`slots` turns at once. User A's ten prompts delay user B's one by at most one turn."""
 
     slots: int
+    pace: Pace = field(default_factory=Pace)
     _taken: int = 0
     _waiting: OrderedDict[int, deque[Waiter]] = field(default_factory=OrderedDict)
     _background: dict[asyncio.Task[object], None] = field(default_factory=dict)
@@ -104,6 +112,10 @@ class FairQueue:
     def waiting(self) -> int:
         """How many wait for one."""
         return sum(map(len, self._waiting.values()))
+
+    def seconds(self, place: int) -> float | None:
+        """How long whoever stands at `place` will wait, by what the last turns took; None when that is not known."""
+        return self.pace.wait(place, self.slots, self._taken - len(self._background))
 
     def resize(self, slots: int) -> None:
         """From now on so many turns at once; those that go on are finished."""

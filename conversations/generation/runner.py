@@ -194,8 +194,8 @@ class Runner:
             return []
 
     async def _take_turn(self, live: LiveReply, found: prompt.Prompt, ending: Ending) -> Ending:
-        def on_position(position: int) -> None:
-            live.position = position
+        def on_position(position: int, seconds: float | None) -> None:
+            live.wait_for(position, seconds)
             spawn(self._hub.publish(live.topic, live.as_phase()), "position")
 
         async def write(server: str, steps: AsyncGenerator[Phase | Delta | End, None]) -> Ending:

@@ -37,8 +37,9 @@ export function clock(/** @type {number} */ milliseconds) {
  * What a running reply is doing.
  * @param {string} phase
  * @param {number | null} position from 1, while queued
+ * @param {number} wait about how many milliseconds still; 0 or less when that is not known
  */
-export function phaseText(phase, position = null) {
+export function phaseText(phase, position = null, wait = 0) {
   switch (phase) {
     case "loading":
       return gettext("Loading the model");
@@ -48,11 +49,24 @@ export function phaseText(phase, position = null) {
       return gettext("Thinking");
     case "writing":
       return gettext("Writing");
-    default:
-      return position
-        ? interpolate(gettext("Queued, place %(position)s"), { position: number(position) }, true)
-        : gettext("Queued");
+    default: {
+      if (!position) return gettext("Queued");
+      const words = interpolate(gettext("Queued, place %(position)s"), { position: number(position) }, true);
+      const time = roughly(wait);
+      return time ? `${words}, ${interpolate(gettext("about %(time)s"), { time }, true)}` : words;
+    }
   }
+}
+
+/** A time to wait as it is guessed: 5 s, 20 s, 3 min; empty when there is none. */
+export function roughly(/** @type {number} */ milliseconds) {
+  const seconds = milliseconds / 1000;
+  if (seconds <= 0) return "";
+  if (seconds < 57.5) {
+    const fives = Math.max(1, Math.round(seconds / 5)) * 5;
+    return interpolate(gettext("%(seconds)s s"), { seconds: number(fives) }, true);
+  }
+  return interpolate(gettext("%(minutes)s min"), { minutes: number(Math.round(seconds / 60)) }, true);
 }
 
 /** Model, tokens, speed, first token and total, as far as they are known. */

@@ -21,10 +21,11 @@ from conversations.backends.base import (
     Phase,
     PhaseName,
 )
-from conversations.backends.exchange import QUIET_SECONDS, Opened, Waiting, close, fetch, open_reply, read_reply
+from conversations.backends.exchange import QUIET_SECONDS, Opened, Waiting, fetch, open_reply, read_reply
 from conversations.backends.fitting import fitted, needs_capabilities
 from conversations.backends.http import Connections
 from conversations.backends.keys import Key
+from conversations.backends.loading import leave
 from conversations.backends.ollama.host import base_url
 from conversations.backends.ollama.library import OllamaLibrary
 from conversations.backends.ollama.listing import model_info, with_details
@@ -70,18 +71,19 @@ class OllamaBackend:
         """See `ChatBackend.chat`."""
         body = request_body(await self._fitted(request))
         # A task, so that this generator can tell what is being waited for; it ends with the first byte.
-        opening = asyncio.create_task(self._open(body))
+        opening, loads = asyncio.create_task(self._open(body)), False
         try:
             waiting = Waiting(self._quiet, self._first_byte)
             while not opening.done():
                 phase = await self._look(opening, waiting, request.model_name)
                 if phase is not None:
+                    loads = phase.name == "loading"
                     yield phase
             async with aclosing(read_reply(opening.result(), ReplyReader(), self._between)) as events:
                 async for event in events:
                     yield event
         finally:
-            await close(opening)
+            await leave(opening, loads=loads)
 
     async def models(self) -> list[ModelInfo]:
         """See `ChatBackend.models`. Capabilities come with the list, or from older servers one by one."""

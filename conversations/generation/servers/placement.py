@@ -16,8 +16,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from conversations.backends.base import BackendDown, BackendError, BackendLost, ChatRequest
+from conversations.backends.loading import others_want
 from conversations.backends.registry import Registry
-from conversations.generation.queue import FairQueue, OnPosition, Waiter
+from conversations.generation.queue import FairQueue, Waiter
 from conversations.generation.stream import Step, stream
 from conversations.telemetry import measured
 
@@ -38,13 +39,14 @@ _MOVING = {
 class Wanted:
     """A reply to be placed: whose, in which conversation, asked of which server, and what is told meanwhile.
 
-    `has_begun` tells whether anything of it has come.
+    `on_position` is told the place in line and the seconds until the turn, None where they are not known; `has_begun`
+    tells whether anything of it has come.
     """
 
     conversation: UUID
     user: int
     server: str
-    on_position: OnPosition
+    on_position: Callable[[int, float | None], None]
     has_begun: Callable[[], bool]
 
 
@@ -58,6 +60,13 @@ class _Search:
     known: dict[str, None] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     queues: dict[FairQueue, str] = field(default_factory=dict)
+    server: str = ""
+
+    def wants(self, server: str) -> bool:
+        """Whether it waits for its turn at `server`, or has it and still waits for the first word."""
+        return not self.wanted.has_begun() and (
+            self.server == server if self.server else server in self.queues.values()
+        )
 
 
 class Placement:
@@ -68,6 +77,7 @@ class Placement:
         self._queue = queue
         self._last: OrderedDict[UUID, str] = OrderedDict()
         self._waiting: dict[_Search, None] = {}
+        self._present: dict[_Search, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     async def place(self, wanted: Wanted, request: ChatRequest, write: Write[T]) -> T:
@@ -76,8 +86,16 @@ class Placement:
         Raises BackendError: that of the last server that was tried.
         """
         self._registry.check_offered(wanted.server, request.model_name)
-        failure = BackendError("model_missing")
-        search = _Search(wanted, request.model_name, Waiter(wanted.user, wanted.on_position))
+        waiter = Waiter(wanted.user, lambda place: wanted.on_position(place, waiter.seconds()))
+        search = _Search(wanted, request.model_name, waiter)
+        self._present[search] = None
+        try:
+            return await self._place(search, request, write)
+        finally:
+            del self._present[search]
+
+    async def _place(self, search: _Search, request: ChatRequest, write: Write[T]) -> T:
+        wanted, failure = search.wanted, BackendError("model_missing")
         while self._left(search):
             try:
                 async with (
@@ -120,10 +138,25 @@ class Placement:
             queue = await self._wait(search)
         server = search.queues[queue]
         search.tried.add(server)
+        search.server = server
+        others_want.set(lambda: self._others_want(search, server))
+        queue.pace.begin(search)
+        is_whole = False
         try:
             yield server
+            is_whole = True
         finally:
+            search.server = ""
+            queue.pace.end(search, is_whole=is_whole)
             queue.release()
+
+    def _others_want(self, search: _Search, server: str) -> bool:
+        """Whether somebody else waits there for the same model."""
+        return any(
+            other.model_name == search.model_name and other.wants(server)
+            for other in self._present
+            if other is not search
+        )
 
     async def _wait(self, search: _Search) -> FairQueue:
         search.queues = self._queues_for(search)

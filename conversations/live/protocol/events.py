@@ -90,6 +90,8 @@ class Asked(Frame):
 class ReplyPhase(Frame):
     """What a running reply is doing; `position` (from 1) only while queued, `elapsed` in ms since the asking.
 
+    `wait` is about how many seconds it will be queued, by the last replies of its server; null when that is not known.
+
     A tool's message is `queued` behind other calls, waits for a person's `approval`, or is `running`.
     """
 
@@ -98,6 +100,7 @@ class ReplyPhase(Frame):
     reply: int
     phase: Literal["queued", "loading", "reading", "thinking", "writing", "approval", "running"]
     position: int | None = None
+    wait: int | None = None
     elapsed: int = 0
 
 
@@ -121,6 +124,7 @@ class ReplyText(Frame):
     state: str
     phase: str = ""
     position: int | None = None
+    wait: int | None = None
     elapsed: int = 0
     content_at: int = 0
     content: str = ""

@@ -66,10 +66,11 @@ class Screen:
         self._part, self._last, self.shown = "", "\n", 0
         self._wrap.begin_line()
 
-    def phase(self, name: str, position: int | None) -> None:
-        """What the reply waits for."""
+    def phase(self, name: str, position: int | None, wait: int | None = None) -> None:
+        """What the reply waits for; `wait` in seconds, where it is known."""
         if self._obeys and not self._part:
-            status = f"Waiting for others, place {position} …" if position else _PHASES.get(name, "")
+            about = f", about {wait} s" if wait else ""
+            status = f"Waiting for others, place {position}{about} …" if position else _PHASES.get(name, "")
             self._erase_status()
             if status:
                 self._write(self._dim(status))

@@ -103,7 +103,7 @@ class Turns:
     def _show(self, event: dict[str, Any]) -> None:
         match event["type"]:
             case "reply.phase":
-                self._screen.phase(event["phase"], event["position"])
+                self._screen.phase(event["phase"], event["position"], event["wait"])
             case "reply.delta":
                 self._screen.text(event["part"], event["text"])
             case "reply.finished":

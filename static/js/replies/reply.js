@@ -59,6 +59,8 @@ export class Reply {
   #thinkingTook = 0;
   #heldThinking = "";
   #ticking = 0;
+  /** When it is about its turn, by `performance.now()`; 0 when nobody knows. */
+  #turn = 0;
   /** @type {MarkdownStream | null} */
   #contentStream = null;
   /** @type {MarkdownStream | null} */
@@ -85,9 +87,12 @@ export class Reply {
     return Number(this.article.dataset["message"]);
   }
 
-  phase(/** @type {{phase: string, position: number | null, elapsed: number}} */ event) {
+  phase(
+    /** @type {{phase: string, position: number | null, wait?: number | null, elapsed: number}} */ event,
+  ) {
     this.#phase = event.phase;
     this.#position = event.position;
+    this.#turn = event.wait ? performance.now() + event.wait * 1000 : 0;
     this.#began = performance.now() - event.elapsed;
     const state = { queued: "queued", loading: "loading" }[event.phase] ?? "streaming";
     this.#enter(state);
@@ -222,7 +227,7 @@ export class Reply {
   #tick() {
     const elapsed = performance.now() - this.#began;
     const phase = slot(this.article, "phase");
-    const words = phaseText(this.#phase, this.#position);
+    const words = phaseText(this.#phase, this.#position, this.#turn - performance.now());
     if (phase) phase.textContent = elapsed < 1000 ? words : `${words} · ${clock(elapsed)}`;
     if (this.#thinkingBegan && !this.#thinkingTook) {
       const label = slot(this.article, "thinking-label");

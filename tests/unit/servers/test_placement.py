@@ -46,7 +46,7 @@ class Pair:
                 if isinstance(step, Delta):
                     told += step.content
 
-        wanted = Wanted(conversation or uuid4(), user, server, lambda position: None, lambda: told != "")
+        wanted = Wanted(conversation or uuid4(), user, server, lambda position, seconds: None, lambda: told != "")
         request = ChatRequest("tiny:latest", [ChatMessage("user", text)])
         await self.placement.place(wanted, request, write)
         return tried, told
