@@ -14,17 +14,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.core.signing import BadSignature, TimestampSigner
 
 from chatsite.health import readiness, workers
 from chatsite.policy import HEADERS, SECURE_CSP
+from conversations.telemetry import probing
 from conversations.telemetry.families import CONTENT_TYPE, exposition
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-DOCTOR = "/healthz/doctor"
-PIECES, PAUSE = 5, 0.25
-"""What the doctor is sent: so many lines, with so many seconds between them."""
-_KEY_SECONDS = 60
 _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via"}
 _TOLD = {"host", "x-forwarded-proto", "x-forwarded-for", "origin"}
 _HEADERS = {
@@ -32,11 +28,6 @@ _HEADERS = {
     "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in SECURE_CSP.items()),
     "Cache-Control": "no-store",
 }
-
-
-def doctors_key() -> str:
-    """What opens the doctor's door for a minute, to whoever has the site's SECRET_KEY."""
-    return TimestampSigner(salt="doctor").sign("stream")
 
 
 class HealthDoors:
@@ -113,20 +104,16 @@ async def _stream(scope: dict[str, Any], send: Any) -> None:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     arrived = {name: value for name, value in headers.items() if name in _TOLD}
     await send({"type": "http.response.start", "status": 200, "headers": _encoded("application/x-ndjson")})
-    for number in range(PIECES):
+    for number in range(probing.PIECES):
         line = {"piece": number, **({"arrived": arrived} if number == 0 else {})}
         await send({"type": "http.response.body", "body": json.dumps(line).encode() + b"\n", "more_body": True})
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(probing.PAUSE)
     await send({"type": "http.response.body", "body": b""})
 
 
 def _has_doctors_key(scope: dict[str, Any]) -> bool:
     given = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("key", [""])[0]
-    try:
-        TimestampSigner(salt="doctor").unsign(given, max_age=_KEY_SECONDS)
-    except BadSignature:
-        return False
-    return True
+    return probing.is_key(given)
 
 
 async def _send_json(scope: dict[str, Any], send: Any, status: int, value: object) -> None:
@@ -153,5 +140,5 @@ _ANSWERS = {
     "/healthz": _Answer(_alive, _to_all),
     "/readyz": _Answer(_ready, _to_all),
     "/metrics": _Answer(_figures, is_operator),
-    DOCTOR: _Answer(_stream, _has_doctors_key),
+    probing.PATH: _Answer(_stream, _has_doctors_key),
 }

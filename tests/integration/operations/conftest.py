@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.conftest import new_database
 from tests.sites import Site
 from tests.upstream import Upstream
 
 TOKEN = "m-the-operators-own-token"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def upstream() -> Iterator[Upstream]:
     with Upstream(rate=0) as upstream:
         yield upstream
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Site]:
-    database = new_database(os.environ["DATABASE_URL"]) if "DATABASE_URL" in os.environ else {}
+@pytest.fixture(scope="package")
+def kept_site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Site]:
     logs = {"LOG_FORMAT": "json", "LOG_REQUESTS": "1", "METRICS_TOKEN": TOKEN}
-    site = Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **logs, **database)
+    site = Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **logs).start()
     try:
-        yield site.start()
+        yield site
     finally:
         site.close()
+
+
+@pytest.fixture
+def site(kept_site: Site) -> Site:
+    """Started again where a test has ended it."""
+    return kept_site if kept_site.process.poll() is None else kept_site.start()

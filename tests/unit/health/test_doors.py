@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from chatsite.health import doors, readiness
+from chatsite.health import readiness
 from chatsite.health.readiness import Part
+from conversations.telemetry import probing
 from tests.unit.health.asking import ELSEWHERE, HERE, ask
 
 TOKEN = "a-token-of-the-operator"
@@ -86,13 +87,13 @@ async def test_they_are_only_read() -> None:
 
 
 async def test_the_doctor_needs_the_sites_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "PAUSE", 0)
-    for query in ("", "?key=", "?key=stream:x:y", f"?key={doors.doctors_key()[:-1]}"):
-        assert (await ask(doors.DOCTOR + query)).status == 404
+    monkeypatch.setattr(probing, "PAUSE", 0)
+    for query in ("", "?key=", "?key=stream:x:y", f"?key={probing.new_key()[:-1]}"):
+        assert (await ask(probing.PATH + query)).status == 404
 
-    answer = await ask(f"{doors.DOCTOR}?key={doors.doctors_key()}", peer=ELSEWHERE, cookie="sessionid=s3cret")
+    answer = await ask(f"{probing.PATH}?key={probing.new_key()}", peer=ELSEWHERE, cookie="sessionid=s3cret")
     assert answer.status == 200
-    assert answer.pieces == doors.PIECES + 1
+    assert answer.pieces == probing.PIECES + 1
     assert b"s3cret" not in answer.body
 
 
