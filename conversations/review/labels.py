@@ -28,7 +28,10 @@ def offered() -> list[Label]:
 
 
 def find(name: str, *, may_create: bool) -> Label:
-    """The label of that name, whatever its case; a new one for who may make them. Raises LabelRefused."""
+    """The label of that name, whatever its case; a new one for who may make them. Raises LabelRefused.
+
+    For who may not, the beginning of a name will do where it is that of one label alone.
+    """
     cleaned = " ".join(clean_text(name).split())
     if not cleaned:
         raise LabelRefused("label_empty")
@@ -36,7 +39,10 @@ def find(name: str, *, may_create: bool) -> Label:
         raise LabelRefused("label_too_long")
     found = Label.objects.filter(name__iexact=cleaned).first()
     if found is None and not may_create:
-        raise LabelRefused("label_unknown")
+        begun = Label.objects.filter(name__istartswith=cleaned)[:2]
+        if len(begun) != 1:
+            raise LabelRefused("label_unknown")
+        return begun[0]
     return found or Label.objects.get_or_create(name=clean_line(cleaned, NAME_LIMIT))[0]
 
 

@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.models import Assessment, Case, Criterion, Project, User
+from conversations.models import Assessment, Case, Criterion, Project, Status, User
 from conversations.review.members import ReviewRefused, require_work
 from conversations.review.watching import changed
 
@@ -77,6 +77,7 @@ def missing(case: Case, reviewer: User) -> list[Criterion]:
 def assess(case: Case, reviewer: User, values: Mapping[int, int]) -> Sheet:
     """Store `values`, some or all of the criteria; what was given before and is not named stays.
 
+    A case that was new is in review from then on.
     Raises ReviewRefused for a value off the scale, a foreign criterion, and values that are final.
     """
     require_work(reviewer, case.project)
@@ -92,6 +93,8 @@ def assess(case: Case, reviewer: User, values: Mapping[int, int]) -> Sheet:
                 reviewer=reviewer,
                 defaults={"value": value, "updated_at": timezone.now()},
             )
+        if Case.objects.filter(pk=case.pk, status=Status.NEW).update(status=Status.IN_REVIEW):
+            case.status = Status.IN_REVIEW
         changed(case.pk)
     return sheet_of(case, reviewer)
 

@@ -38,7 +38,10 @@ export class Marks {
     this.#panel.removeAttribute("data-open");
     if (location.hash === "#review") location.hash = "transcript"; // what `:target` goes by
     const { current } = this.turns;
-    if (this.#panel.contains(document.activeElement) && current) this.turns.choose(current);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    if (!this.#panel.contains(focused)) return;
+    if (current) this.turns.choose(current);
+    else focused?.blur(); // or the next key would be written into the field
   }
 
   async #load(/** @type {string} */ target) {

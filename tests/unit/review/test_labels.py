@@ -28,6 +28,15 @@ def test_a_label_that_cannot_be_is_refused(db: None, name: str, code: str) -> No
     assert not Label.objects.exists()
 
 
+def test_the_beginning_of_one_label_alone_will_do(db: None) -> None:
+    good = labels.find("good example", may_create=True)
+    assert labels.find("GOOD ex", may_create=False) == good
+    labels.find("good enough", may_create=True)
+    with pytest.raises(LabelRefused, match="label_unknown"):
+        labels.find("good e", may_create=False)
+    assert labels.find("good", may_create=True).name == "good"
+
+
 def test_it_is_on_once_on_the_whole_and_once_on_a_message(talk: Conversation, reviewer: User) -> None:
     label = labels.find("odd", may_create=True)
     reply = talk.messages.get(pk=leaf(talk))

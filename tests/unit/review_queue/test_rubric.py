@@ -46,6 +46,15 @@ def test_what_was_compared_is_final(case: Case, rita: User, paul: User) -> None:
     assert set(Assessment.objects.filter(criterion=kind).values_list("value", flat=True)) == {1}
 
 
+def test_who_assesses_a_new_case_begins_its_review(case: Case, rita: User) -> None:
+    clarity, _kind = case.project.criteria.all()
+    assess(case, rita, {clarity.pk: 2})
+    assert case.status == Case.objects.get(pk=case.pk).status == "in_review"
+    Case.objects.update(status="done")
+    assess(case, rita, {clarity.pk: 3})
+    assert Case.objects.get(pk=case.pk).status == "done"
+
+
 @pytest.mark.parametrize("value", [0, 6, -1])
 def test_a_value_off_the_scale_stores_nothing(case: Case, rita: User, value: int) -> None:
     clarity, kind = case.project.criteria.all()
