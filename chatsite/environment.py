@@ -67,8 +67,13 @@ def secret_key(data_dir: Path) -> str:
 
 
 def database(data_dir: Path) -> dict[str, Any]:
-    """`DATABASE_URL` (postgres:// or sqlite://) as Django's settings; SQLite in the data folder without it."""
-    url = urlsplit(text("DATABASE_URL", f"sqlite:///{data_dir / 'chatsite.sqlite3'}"))
+    """`DATABASE_URL` as Django's settings; SQLite in the data folder without it."""
+    return database_at(text("DATABASE_URL", f"sqlite:///{data_dir / 'chatsite.sqlite3'}"))
+
+
+def database_at(address: str) -> dict[str, Any]:
+    """Django's settings for postgres:// or sqlite://. Raises ImproperlyConfigured for anything else."""
+    url = urlsplit(address)
     if url.scheme == "sqlite":
         return _sqlite(unquote(url.path)[1:] or ":memory:")
     if url.scheme in ("postgres", "postgresql"):

@@ -35,6 +35,7 @@ LAYERS = {
     "conversations.templatetags": 4,
     "conversations.urls": 5,
     "conversations.views": 4,
+    "conversations.backups": 3,
     "conversations.exports": 3,
     "conversations.generation": 3,
     "conversations.keeping": 3,

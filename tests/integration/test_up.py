@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import databases
 from tests.sites import PATIENCE, ROOT, Site
 
 
@@ -37,6 +39,23 @@ def test_it_migrates_serves_and_ends_well_and_starts_again(site: Site) -> None:
     assert "migrations" not in site.output[said_before:]
     assert first_page(site.address).status_code == 200
     assert site.stop(signal.SIGINT) == 0
+
+
+def test_a_database_that_is_in_use_is_backed_up_before_it_is_changed(tmp_path: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path)}
+
+    def manage(*arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    databases.lay(tmp_path)
+    manage("migrate", "sessions", "zero", "--verbosity", "0")
+    site = Site(tmp_path, DATABASE_URL="").start()
+    site.close()
+    (made,) = (tmp_path / "backups").iterdir()
+    assert f"{made}\n" in site.output
+    assert re.fullmatch(r"\d{8}T\d{6}Z-before-[\d.]+-at-\d{4}_\w+\.tar", made.name)
+    assert "Every hash is right." in manage("restore", "--check", str(made))
 
 
 def test_a_taken_port_is_named_with_the_way_on(site: Site) -> None:

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes to serve with (1)")
         parser.add_argument("--database", metavar="URL", help="use this database, as DATABASE_URL does")
         parser.add_argument("--redis", metavar="URL", help="use this Redis, as REDIS_URL does")
+        parser.add_argument("--no-backup", action="store_true", help="take no backup before the database is changed")
         parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         listener = _listen()
         for locale in settings.LOCALE_PATHS:
             compile_catalogs(Path(locale))
-        _migrate()
+        _migrate(backs_up=not options["no_backup"])
         address, wants_browser = address_of(listener), not options["no_open"] and _has_desktop()
 
         def ready() -> None:
@@ -122,11 +123,13 @@ def _listen() -> socket.socket:
         ) from error
 
 
-def _migrate() -> None:
+def _migrate(*, backs_up: bool) -> None:
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
+            if backs_up and executor.loader.applied_migrations:
+                _back_up()
             with step(f"Database, {len(plan)} migrations"):
                 call_command("migrate", interactive=False, verbosity=0)
         Backend.objects.follow_environment()
@@ -136,6 +139,17 @@ def _migrate() -> None:
         ) from error
     finally:
         connection.close()
+
+
+def _back_up() -> None:
+    try:
+        with step("Backup") as line:
+            line.ending = str(import_string("conversations.backups.upgrading.back_up")() or "nothing to keep")
+    except (OSError, ValueError) as error:
+        raise CommandError(
+            f"The backup before the database is changed failed: {error}\nNothing was changed. Make room in DATA_DIR, "
+            "or start with --no-backup if you have a backup of your own."
+        ) from error
 
 
 def _has_desktop() -> bool:
