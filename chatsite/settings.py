@@ -208,6 +208,7 @@ LEASE_SECONDS = 10.0
 SWEEP_SECONDS = 5.0
 DRAIN_SECONDS = 8.0
 RECHECK_SECONDS = 15.0  # at most, until a tab is asked whether it may still, and told what it missed
+BEHIND_SECONDS = 30.0  # a tab that acknowledges nothing for so long is closed
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Files added to messages: bytes of one, pixels that are decoded and the longer side that is kept, pages and characters

@@ -49,6 +49,7 @@ class Tab:
         self._frames = 0
         self.texts: dict[int, str] = {}
         self.gaps = 0
+        self.acknowledges = True
         self.events: list[Event] = []
 
     async def send(self, **command: Any) -> None:
@@ -96,10 +97,14 @@ class Tab:
         elif event["type"] == "opened":
             for text in event["running"]:
                 self.texts[text["reply"]] = text["content"]
-        if self._frames % 32 == 0:
+        if self._frames % 16 == 0 and self.acknowledges:
             with suppress(ConnectionClosed):  # what was told before the close is still to be read
                 await self.send(type="ack", frames=self._frames)
         return event
+
+    async def acknowledge(self) -> None:
+        """Say that all that has come was taken in."""
+        await self.send(type="ack", frames=self._frames)
 
     async def listen(self, seconds: float) -> None:
         """Take in what comes in that time."""

@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
+
 from conversations.live.protocol import Frame
 
 MOST_FRAMES = 200
 MOST_BYTES = 256 * 1024
-PATIENCE = 30.0
 
 
 class Tab:
@@ -53,4 +54,4 @@ class Tab:
     @property
     def is_gone(self) -> bool:
         """Behind for so long that nobody can be reading."""
-        return self.is_behind and time.monotonic() - self._behind_since > PATIENCE
+        return self.is_behind and time.monotonic() - self._behind_since > settings.BEHIND_SECONDS

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,7 @@ class State(models.TextChoices):
 
 
 RUNNING = (State.QUEUED, State.LOADING, State.STREAMING)
+KEEP_AGAIN_SECONDS = 30.0
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -99,6 +101,7 @@ class Message(models.Model):
 
     html = models.TextField(blank=True, editable=False)
     html_version = models.PositiveIntegerField(default=0, editable=False)
+    html_kept_from: ClassVar[float] = 0.0  # monotonic
 
     objects = MessageQuerySet.as_manager()
 
@@ -140,10 +143,19 @@ class Message(models.Model):
             return ""
         if self.html_version != RENDERER_VERSION:
             self.html, self.html_version = render(self.content), RENDERER_VERSION
+            self._keep_html()
+        return self.html
+
+    def _keep_html(self) -> None:
+        """Who reads must be able to while nothing can be written; nor does every message of a page wait for it."""
+        if time.monotonic() < Message.html_kept_from:
+            return
+        try:
             Message.objects.filter(pk=self.pk, content=self.content).update(
                 html=self.html, html_version=self.html_version
             )
-        return self.html
+        except OperationalError:
+            Message.html_kept_from = time.monotonic() + KEEP_AGAIN_SECONDS
 
     def descendants(self) -> list[int]:
         """The numbers of all messages that hang below this one, itself first."""

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import machines
+from tests import databases, machines
 from tests.machines import Machine
 from tests.sites import Site
 from tests.tab import Tab, sign_up
@@ -45,8 +45,9 @@ def settings_module() -> str:
 
 @pytest.fixture(scope="module")
 def pair(folder: Path, upstream: Upstream, redis: Machine, settings_module: str) -> Iterator[tuple[Site, Site]]:
+    databases.lay(folder)
     own = {
-        "DATABASE_URL": f"sqlite:///{folder / 'shared.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{folder / databases.FILE}",
         "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
         "OLLAMA_HOST": upstream.address,
         "OLLAMA_NUM_PARALLEL": "8",
