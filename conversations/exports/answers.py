@@ -26,6 +26,8 @@ def package_answer(pieces: AsyncIterator[bytes], request: ExportRequest) -> Stre
     answer = StreamingHttpResponse(pieces, content_type=MEDIA_TYPES[request.package])
     answer["Content-Disposition"] = str(content_disposition_header(as_attachment=True, filename=file_name(request)))
     answer["Cache-Control"] = "no-store"
+    if request.package == "zip":
+        answer["Content-Encoding"] = "identity"  # else it would be packed again, on the way and in vain
     return answer
 
 

@@ -36,6 +36,7 @@ def test_a_stream_is_a_zip_or_lines(alice: User, trains: Conversation) -> None:
     answer = asked(alice, "/export.zip?format=md")
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Encoding"] == "identity"
     with zipfile.ZipFile(io.BytesIO(answer.body)) as package:
         assert [name for name in package.namelist() if "Köln" in name] == [f"{trains.pk} Trains to Köln.md"]
     (line,) = lines(asked(alice, "/export.ndjson?model=tiny"))
