@@ -1,7 +1,8 @@
 """A picture, a text or a PDF that somebody added to a message: what is known of it, and under which name it is kept.
 
 Its bytes lie in the data folder under `stored_name`, which the server made. Rows may share them: a question that is
-edited keeps its files. What is never sent belongs to no message, and is purged.
+edited keeps its files. What is never sent belongs to no message, and is purged. One that was imported has its text
+alone, and no `stored_name`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
     def held_by(self, user: User) -> Held:
         """What `user` has, in one query: bytes that rows share count once."""
-        files = self.filter(owner=user).order_by().values("stored_name")
+        files = self.filter(owner=user).exclude(stored_name="").order_by().values("stored_name")
         sizes = files.annotate(bytes=models.Max("size"), waiting=models.Count("pk", filter=models.Q(message=None)))
         found = sizes.aggregate(total=models.Sum("bytes"), unsent=models.Sum("waiting"))
         return Held(found["total"] or 0, found["unsent"] or 0)

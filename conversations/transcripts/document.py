@@ -77,6 +77,7 @@ class TranscriptAttachment(BaseModel):
     pages: int | None
     remark: str = Field(default="", description="first_frame or cut, when only that much of it was read")
     tokens: int = Field(description="about how many tokens a model makes of it")
+    text: str = Field(default="", description="of a text or a PDF what was read, and what a model is given")
 
 
 class TranscriptMessage(BaseModel):

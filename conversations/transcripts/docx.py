@@ -81,7 +81,9 @@ def _body(
 def _section(message: TranscriptMessage) -> Iterator[str]:
     yield word.paragraph(speaker_of(message), "Heading1")
     yield word.paragraph(time_of(message.created_at), "Small")
-    yield from (word.paragraph(file_of(each), "Small") for each in message.attachments)
+    for each in message.attachments:
+        yield word.paragraph(file_of(each), "Small")
+        yield from word.lines(each.text, "Code") if each.text else ()
     if message.tool is not None:
         yield from word.lines(arguments_of(message.tool), "Code")
     if message.role == "assistant":

@@ -84,12 +84,12 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 FORMATS = {
     found.ending: found
     for found in (
-        Format("html", "text/html; charset=utf-8", 2, False, True, html.pieces),
-        Format("docx", _WORD, 2, False, True, docx.pieces),
-        Format("md", "text/markdown; charset=utf-8", 3, False, True, markdown.pieces),
-        Format("txt", "text/plain; charset=utf-8", 2, False, True, text.pieces),
+        Format("html", "text/html; charset=utf-8", 3, False, True, html.pieces),
+        Format("docx", _WORD, 3, False, True, docx.pieces),
+        Format("md", "text/markdown; charset=utf-8", 4, False, True, markdown.pieces),
+        Format("txt", "text/plain; charset=utf-8", 3, False, True, text.pieces),
         Format("csv", "text/csv; charset=utf-8; header=present", 1, True, False, csv.pieces),
-        Format("json", "application/json", 4, True, False, json.pieces),
+        Format("json", "application/json", 5, True, False, json.pieces),
         Format("jsonl", "application/jsonl; charset=utf-8", 1, False, False, jsonl.pieces),
     )
 }

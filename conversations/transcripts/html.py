@@ -19,7 +19,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage
+from conversations.transcripts.document import (
+    PLAIN,
+    Edition,
+    TranscriptAttachment,
+    TranscriptConversation,
+    TranscriptMessage,
+)
 from conversations.transcripts.numbered import numbered, rendered
 from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
@@ -84,8 +90,15 @@ def _article(message: TranscriptMessage) -> SafeString:
 
 
 def _files(message: TranscriptMessage) -> SafeString:
-    rows = format_html_join("", '<li dir="auto">{}</li>', ((file_of(each),) for each in message.attachments))
+    named = ((file_of(each), _read(each, f"m{message.id}-file{n}")) for n, each in enumerate(message.attachments, 1))
+    rows = format_html_join("", '<li dir="auto">{}{}</li>', named)
     return format_html('<ul class="files">{}</ul>\n', rows) if rows else SafeString()
+
+
+def _read(attachment: TranscriptAttachment, anchor: str) -> SafeString:
+    if not attachment.text:
+        return SafeString()
+    return format_html("<details><summary>{}</summary>{}</details>", _("Text"), numbered(attachment.text, anchor))
 
 
 def _given(message: TranscriptMessage) -> SafeString:

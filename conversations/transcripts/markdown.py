@@ -15,7 +15,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from conversations.text import clean_line
-from conversations.transcripts.document import PLAIN, Edition, TranscriptConversation, TranscriptMessage, TranscriptTool
+from conversations.transcripts.document import (
+    PLAIN,
+    Edition,
+    TranscriptAttachment,
+    TranscriptConversation,
+    TranscriptMessage,
+    TranscriptTool,
+)
 from conversations.transcripts.wording import Method, arguments_of, file_of, note_on, speaker_of, time_of, title_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
@@ -44,15 +51,28 @@ def _section(message: TranscriptMessage) -> str:
     note = note_on(message)
     if message.tool is not None:
         heading += _call(message.tool)
-    files = "".join(f"- {_escape(file_of(each))}\n" for each in message.attachments)
+    files = "".join(_file(each) for each in message.attachments)
     heading += f"{files}\n" if files else ""
     return heading + _framed(f"message {message.id}", message.content) + (f"\n> **{note}**\n" if note else "")
 
 
 def _call(tool: TranscriptTool) -> str:
-    arguments = arguments_of(tool)
-    fence = "`" * max(3, *(len(run) + 1 for run in _FENCES.findall(arguments)), 3)
-    return f"{fence}json\n{arguments}\n{fence}\n\n"
+    return _fenced("json", arguments_of(tool)) + "\n"
+
+
+def _file(attachment: TranscriptAttachment) -> str:
+    """Its name, and what was read from it."""
+    line = f"- {_escape(file_of(attachment))}\n"
+    text = attachment.text
+    if not text:
+        return line
+    return f"{line}\n<!-- file {attachment.id}, {len(text)} characters -->\n\n{_fenced('', text)}\n"
+
+
+def _fenced(language: str, text: str) -> str:
+    """`text` in a fence that nothing in it ends."""
+    fence = "`" * max(3, *(len(run) + 1 for run in _FENCES.findall(text)), 3)
+    return f"{fence}{language}\n{text}\n{fence}\n"
 
 
 def _framed(name: str, text: str) -> str:

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from conversations.models import Attachment, Conversation, Message, Role
+from conversations.models.attachment import Kind
 from conversations.models.message import RUNNING
 from conversations.transcripts.document import (
     Settings,
@@ -198,7 +199,7 @@ def message_of(message: Message, is_on_path: bool) -> TranscriptMessage:
         "state": message.state,
         "content": message.content,
         "thinking": message.thinking,
-        "attachments": [_attachment(each) for each in message.attachments.all()] if message.attached else [],
+        "attachments": _attachments(message) if message.attached else [],
         "model": message.model_name,
         "backend": message.backend_name,
         "created_at": message.created_at,
@@ -215,9 +216,17 @@ def message_of(message: Message, is_on_path: bool) -> TranscriptMessage:
     return TranscriptMessage.model_validate(values)
 
 
-def _attachment(found: Attachment) -> TranscriptAttachment:
-    values = {name: getattr(found, name) for name in TranscriptAttachment.model_fields if name != "id"}
-    return TranscriptAttachment.model_validate({"id": found.pk, **values})
+def _attachments(message: Message) -> list[TranscriptAttachment]:
+    """Their texts are read for each message by itself: nothing else is as long."""
+    files = list(message.attachments.all())
+    read = Attachment.objects.filter(message=message.pk).exclude(text="").order_by()
+    texts = dict(read.values_list("pk", "text")) if any(each.kind != Kind.IMAGE for each in files) else {}
+    return [_attachment(each, texts.get(each.pk, "")) for each in files]
+
+
+def _attachment(found: Attachment, text: str) -> TranscriptAttachment:
+    values = {name: getattr(found, name) for name in TranscriptAttachment.model_fields if name not in ("id", "text")}
+    return TranscriptAttachment.model_validate({"id": found.pk, "text": text, **values})
 
 
 def _tool(message: Message) -> TranscriptTool | None:

@@ -37,7 +37,9 @@ def pieces(
 
 def _section(message: TranscriptMessage) -> str:
     lines = [f"\n[{message.id}] {_harmless(speaker_of(message))} · {time_of(message.created_at)}\n"]
-    lines += [f"- {_harmless(file_of(each))}" for each in message.attachments]
+    for each in message.attachments:
+        lines.append(f"- {_harmless(file_of(each))}")
+        lines += [_indented(_indented(each.text)), ""] if each.text else []
     if message.tool is not None:
         lines.append(f"{_('Arguments')}:\n{_indented(arguments_of(message.tool))}\n")
     if message.content:

@@ -105,7 +105,7 @@ class Method:
         """What is in the file and what is not."""
         told = [
             _("The path that was chosen last. Other branches are in the JSON transcript."),
-            _("Files are named, not included."),
+            _("Of files the text that was read from them is included, their bytes are not."),
         ]
         if self.edition.redacted:
             kinds = ", ".join(str(_REDACTED[kind]) for kind in self.edition.redacted)

@@ -41,7 +41,8 @@ def purge() -> None:
 
 def deleted(instance: Attachment, **rest: Any) -> None:
     """A row went (`post_delete`): its bytes go with the last row that names them."""
-    transaction.on_commit(partial(_let_go, instance.stored_name))
+    if instance.stored_name:
+        transaction.on_commit(partial(_let_go, instance.stored_name))
 
 
 def _let_go(name: str) -> None:

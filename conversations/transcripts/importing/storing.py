@@ -1,24 +1,24 @@
 """Stores what was read: a whole conversation in one transaction, for its new owner.
 
-Messages get new numbers, and what refers to them follows. The conversation keeps its id when that is free. Bytes of
-files are not in a transcript, so messages come without their files.
+Messages get new numbers, and what refers to them follows. The conversation and its files keep their ids when those are
+free. Bytes of files are not in a transcript: of a text or a PDF the text that was read comes back, pictures do not.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError as FieldsInvalid
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from conversations.models import Conversation, Message, State, User
+from conversations.models import Attachment, Conversation, Message, State, User
 from conversations.models.conversation import TITLE_LIMIT
 from conversations.models.message import RUNNING
 from conversations.models.statements import insert
 from conversations.text import clean_line
 from conversations.transcripts.document import Transcript, TranscriptMessage
 from conversations.transcripts.importing.errors import Unreadable
+from conversations.transcripts.importing.files import check_fields, kept_files
 from conversations.transcripts.importing.records import renumbered_metrics, renumbered_provenance
 from conversations.transcripts.importing.report import Outcome
 from conversations.transcripts.importing.trees import Draft
@@ -26,7 +26,7 @@ from conversations.transcripts.importing.trees import Draft
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a transcript; `files` counts those that it named."""
+    """What became of a transcript; `files` counts those that it only named."""
 
     conversation: Conversation
     messages: int
@@ -64,19 +64,25 @@ def take(found: Transcript, owner: User) -> Imported:
     is_taken = Conversation.objects.filter(pk=about.id).exists()
     if not is_taken:
         conversation.pk = about.id
-    _check(conversation, "conversation", ["owner", "leaf"])
+    check_fields(conversation, "conversation", ["owner", "leaf"])
     rows = [_row(message, conversation) for message in found.messages]
     for place, row in enumerate(rows):
-        _check(row, f"messages.{place}", ["conversation", "parent", "sender"])
+        check_fields(row, f"messages.{place}", ["conversation", "parent", "sender"])
+    kept = kept_files(found.messages, owner)
     try:
-        _write(conversation, rows, found.messages)
+        _write(conversation, rows, found.messages, kept)
     except IntegrityError:  # another import of the same file was quicker
         raise Unreadable("conversation.id", _("It is being imported already.")) from None
-    files = sum(len(message.attachments) for message in found.messages)
+    files = sum(len(message.attachments) for message in found.messages) - sum(map(len, kept.values()))
     return Imported(conversation, len(rows), files, is_taken)
 
 
-def _write(conversation: Conversation, rows: list[Message], messages: list[TranscriptMessage]) -> None:
+def _write(
+    conversation: Conversation,
+    rows: list[Message],
+    messages: list[TranscriptMessage],
+    kept: dict[int, list[Attachment]],
+) -> None:
     numbers: dict[int, int] = {}
     leaf = None
     with transaction.atomic():
@@ -85,7 +91,12 @@ def _write(conversation: Conversation, rows: list[Message], messages: list[Trans
             row.parent_id = None if message.parent is None else numbers[message.parent]
             row.provenance = renumbered_provenance(message.provenance, numbers)
             row.metrics = renumbered_metrics(message.metrics, numbers)
+            files = kept.get(message.id, [])
+            row.attached = len(files)
             insert(row)
+            for file in files:
+                file.message = row
+            Attachment.objects.bulk_create(files)
             numbers[message.id] = row.pk
             leaf = row.pk if message.is_on_path else leaf
         conversation.choose(leaf)
@@ -113,12 +124,3 @@ def _row(message: TranscriptMessage, conversation: Conversation) -> Message:
         tool_name=message.tool.name if message.tool else "",
         tool_call_id=message.tool.call_id if message.tool else "",
     )
-
-
-def _check(row: Conversation | Message, place: str, without: list[str]) -> None:
-    """Whether each field can hold what it is given. Raises Unreadable."""
-    try:
-        row.clean_fields(exclude=without)
-    except FieldsInvalid as error:
-        name, messages = next(iter(error.message_dict.items()))
-        raise Unreadable(f"{place}.{name}", messages[0]) from error

@@ -60,6 +60,10 @@ def serve(request: HttpRequest, found: Attachment, form: Form) -> HttpResponseBa
     """
     is_image = found.kind == Kind.IMAGE
     match form:
+        case "file" if not found.stored_name:  # imported: there is its text alone
+            ending = ".txt" if found.kind == Kind.PDF else ""
+            answer = HttpResponse(found.text, content_type="text/plain; charset=utf-8")
+            return _guarded(answer, found, is_saved=True, ending=ending)
         case "file":
             return _send(request, found, "text/plain" if found.kind == Kind.TEXT else found.media_type)
         case "thumbnail" if is_image:
@@ -88,8 +92,8 @@ def _send(request: HttpRequest, found: Attachment, media_type: str, ending: str 
     return _guarded(answer, found, is_saved=found.kind != Kind.IMAGE)
 
 
-def _guarded(answer: HttpResponseBase, found: Attachment, *, is_saved: bool) -> HttpResponseBase:
-    answer["Content-Disposition"] = str(content_disposition_header(is_saved, found.name))
+def _guarded(answer: HttpResponseBase, found: Attachment, *, is_saved: bool, ending: str = "") -> HttpResponseBase:
+    answer["Content-Disposition"] = str(content_disposition_header(is_saved, found.name + ending))
     answer["Content-Security-Policy"] = SANDBOX
     answer["X-Content-Type-Options"] = "nosniff"
     # Kept by the browser, and asked for each time whether it may still be shown.
