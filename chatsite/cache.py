@@ -4,60 +4,115 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
+AWAY = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+_NOTHING = object()
 RETRY_SECONDS = 5.0
 # Of the process: Django makes a cache object for every thread.
 _away_until: dict[str, float] = {}
 
 
 class PatientRedisCache(RedisCache):
-    """What the rate limits need of a cache: get, set, add, delete, clear."""
+    """What the rate limits need of a cache: get, set, add, delete, delete_many, clear, and a count.
+
+    What this process writes it also remembers, so that a limit goes on from there when Redis goes away. What was
+    written while it was away is found when it is back, as long as Redis has nothing under that name.
+    """
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         # redis-py would try three more times, a second and longer apart.
         patience = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
         super().__init__(server, {**params, "OPTIONS": {**patience, **params.get("OPTIONS", {})}})
-        self._memory = LocMemCache("patient-redis", {"OPTIONS": {"MAX_ENTRIES": 100_000}})
+        bounds = {"OPTIONS": {"MAX_ENTRIES": 100_000}}
+        self._memory = LocMemCache(f"of {server}", bounds)
+        self._meanwhile = LocMemCache(f"without {server}", bounds)
         self._server = server
 
-    def get(self, key: Any, *args: Any, **kwargs: Any) -> Any:
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
         """As Django's."""
-        return self._either(super().get, self._memory.get, key, *args, **kwargs)
+        if self._is_away:
+            return self._memory.get(key, default, version)
+        try:
+            found = super().get(key, _NOTHING, version)
+        except AWAY as error:
+            self._note(error)
+            return self._memory.get(key, default, version)
+        return self._meanwhile.get(key, default, version) if found is _NOTHING else found
 
     def set(self, key: Any, *args: Any, **kwargs: Any) -> None:
         """As Django's."""
-        self._either(super().set, self._memory.set, key, *args, **kwargs)
+        self._memory.set(key, *args, **kwargs)
+        if self._reaches(super().set, key, *args, **kwargs) is _NOTHING:
+            self._meanwhile.set(key, *args, **kwargs)
+        else:
+            self._meanwhile.delete(key)
 
     def add(self, key: Any, *args: Any, **kwargs: Any) -> bool:
         """As Django's."""
-        return self._either(super().add, self._memory.add, key, *args, **kwargs)
+        added = self._reaches(super().add, key, *args, **kwargs)
+        if added is _NOTHING:
+            return self._memory.add(key, *args, **kwargs)
+        if added:
+            self._memory.set(key, *args, **kwargs)
+        return bool(added)
 
-    def delete(self, key: Any, *args: Any, **kwargs: Any) -> bool:
+    def delete(self, key: Any, version: Any = None) -> bool:
         """As Django's."""
-        return self._either(super().delete, self._memory.delete, key, *args, **kwargs)
+        here = self._memory.delete(key, version)
+        self._meanwhile.delete(key, version)
+        deleted = self._reaches(super().delete, key, version)
+        return here if deleted is _NOTHING else bool(deleted)
+
+    def delete_many(self, keys: Iterable[Any], version: Any = None) -> None:
+        """As Django's."""
+        for key in keys:
+            self.delete(key, version)
 
     def clear(self) -> None:
         """As Django's."""
         self._memory.clear()
-        self._either(super().clear, self._memory.clear)
+        self._meanwhile.clear()
+        self._reaches(super().clear)
 
-    def _either(self, remote: Callable[..., T], local: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        if time.monotonic() >= _away_until.get(self._server, 0.0):
-            try:
-                return remote(*args, **kwargs)
-            except (RedisConnectionError, RedisTimeoutError) as error:
-                _away_until[self._server] = time.monotonic() + RETRY_SECONDS
-                log.warning("redis cache: %s; counting in memory", error)
-        return local(*args, **kwargs)
+    def count(self, key: Any, seconds: int) -> int | None:
+        """How often all called this for `key`, within `seconds` from the first time; None while Redis is away."""
+
+        def remote() -> int:
+            name = self.make_and_validate_key(key)
+            with self._cache.get_client(name, write=True).pipeline() as pipeline:
+                pipeline.set(name, 0, ex=seconds, nx=True)
+                pipeline.incr(name)
+                return int(pipeline.execute()[1])
+
+        counted = self._reaches(remote)
+        return None if counted is _NOTHING else counted
+
+    @property
+    def _is_away(self) -> bool:
+        return time.monotonic() < _away_until.get(self._server, 0.0)
+
+    def _reaches(self, remote: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What Redis answers; `_NOTHING` while it is away."""
+        if self._is_away:
+            return _NOTHING
+        try:
+            return remote(*args, **kwargs)
+        except AWAY as error:
+            self._note(error)
+            return _NOTHING
+
+    def _note(self, error: Exception) -> None:
+        _away_until[self._server] = time.monotonic() + RETRY_SECONDS
+        log.warning("redis cache: %s; counting in memory", error)

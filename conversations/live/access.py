@@ -5,7 +5,7 @@ A socket outlives its handshake. Signing out, a changed password, a switched-off
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -30,6 +30,7 @@ class Visitor:
     def __init__(self, scope: Mapping[str, Any]) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         self._headers = headers
+        self._client = scope.get("client")
         self._scheme = scope.get("scheme", "ws")
         request = HttpRequest()
         request.COOKIES = parse_cookie(headers.get(b"cookie", ""))
@@ -56,6 +57,13 @@ class Visitor:
         if isinstance(user, User) and user.may_chat:
             return user
         raise SignedOut
+
+    @property
+    def address(self) -> str:
+        """Where they are, by the proxy in front where there is one."""
+        client: Sequence[Any] = self._client or ("",)
+        told = self._headers.get(b"x-forwarded-for", "").rpartition(",")[2].strip()
+        return told if told and settings.ALLAUTH_TRUSTED_PROXY_COUNT else str(client[0])
 
     @property
     def is_from_own_page(self) -> bool:

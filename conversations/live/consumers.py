@@ -43,6 +43,7 @@ from conversations.live.protocol.commands import (
     parse_command,
 )
 from conversations.live.protocol.events import Failed, Pong, Welcome
+from conversations.live.rates import COMMANDS, MOST_TABS, SOCKETS
 from conversations.live.tab import Tab
 from conversations.models.conversation import Refused
 from conversations.review.presence import Place
@@ -107,8 +108,13 @@ class ChatConsumer(AsyncConsumer):
             await self.send({"type": "websocket.close", "code": None, "reason": None})  # before accepting: a plain 403
             raise StopConsumer
         await self.send({"type": "websocket.accept"})
+        if not SOCKETS.allows_here(self._visitor.address):
+            await self._close(CLOSE_TOO_MANY)
+            return
         await self.recheck()
-        if self._user is not None:
+        if self._user is not None and sum(tab._user == self._user for tab in tabs) >= MOST_TABS:
+            await self._close(CLOSE_TOO_MANY)
+        elif self._user is not None:
             tabs.add(self)
             await hub.subscribe(user_topic(self._user), self)
             await hub.subscribe(SITE, self)
@@ -162,6 +168,8 @@ class ChatConsumer(AsyncConsumer):
         client_id = getattr(command, "client_id", None)
         name = getattr(command, "type", "")
         try:
+            if not isinstance(command, Ack | Ping) and not await COMMANDS.allows_soon(self._user):
+                raise Refused("slow_down")
             await self._verbs[type(command)](self, command)
         except Refused as refused:
             await self._refuse(refused.code, refused.field, client_id, name)

@@ -9,7 +9,7 @@ from django.test import AsyncClient, Client
 from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from conversations.api.limits import BURST
+from conversations.live.rates import REQUESTS
 from conversations.models import Conversation, User
 from tests.unit.api.program import LIST, fetch, key, signed_in
 
@@ -56,7 +56,7 @@ def test_an_unknown_address_is_a_problem_too(path: str) -> None:
 
 def test_who_asks_too_fast_is_told_when_to_come_back_and_nobody_else_is(alice: User, charlie: User) -> None:
     client = signed_in(alice)
-    answers = [fetch(client, LIST) for _ in range(BURST)]
+    answers = [fetch(client, LIST) for _ in range(REQUESTS.burst)]
     while answers[-1].status == 200:  # the bucket is refilled meanwhile
         answers.append(fetch(client, LIST))
 
