@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account import views as allauth_views
 from allauth.usersessions import views as session_views
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, re_path
 from django.utils.module_loading import import_string
@@ -14,11 +15,11 @@ from django.utils.module_loading import import_string
 from conversations.views import accounts
 
 
-def later(view: str) -> Callable[..., HttpResponseBase]:
-    """allauth's view of second factors of that name, loaded when somebody asks for it: fido2 takes 4 MB."""
+def later(view: str, package: str = "allauth.mfa") -> Callable[..., HttpResponseBase]:
+    """The view of that name, loaded when somebody asks for it: the libraries behind it take 4 MB and more."""
 
     def opened(request: HttpRequest, **given: Any) -> HttpResponseBase:
-        answer: HttpResponseBase = import_string(f"allauth.mfa.{view}")(request, **given)
+        answer: HttpResponseBase = import_string(f"{package}.{view}")(request, **given)
         return answer
 
     return opened
@@ -68,3 +69,11 @@ urlpatterns = [
     path("passkeys/<int:pk>/edit/", later("webauthn.views.edit_webauthn"), name="mfa_edit_webauthn"),
     path("sessions/", session_views.list_usersessions, name="usersessions_list"),
 ]
+if settings.OIDC_ISSUER:
+    oidc = "conversations.signin.oidc.views"
+    urlpatterns += [
+        path("oidc/", later("login", oidc), name="oidc_login"),
+        path("oidc/callback/", later("callback", oidc), name="oidc_callback"),
+        path("oidc/cancelled/", later("cancelled", oidc), name="socialaccount_login_cancelled"),
+        path("oidc/connection/", later("connections", oidc), name="socialaccount_connections"),
+    ]

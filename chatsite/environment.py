@@ -48,6 +48,21 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
+def issuer() -> str:
+    """`OIDC_ISSUER`, or nothing. Raises ImproperlyConfigured for one whose words anybody on the way could change."""
+    value = text("OIDC_ISSUER")
+    url = urlsplit(value)
+    if (
+        value
+        and url.scheme != "https"
+        and (url.scheme, url.hostname) not in (("http", "127.0.0.1"), ("http", "localhost"))
+    ):
+        raise ImproperlyConfigured(f"OIDC_ISSUER is {value!r}: set it to the provider's https:// address.")
+    if value and not text("OIDC_CLIENT_ID"):
+        raise ImproperlyConfigured("OIDC_ISSUER is set, and OIDC_CLIENT_ID is not: the provider tells it.")
+    return value.removesuffix("/.well-known/openid-configuration")
+
+
 def secret_key(data_dir: Path) -> str:
     """`SECRET_KEY`, or the one kept in the data folder, which is made at the first start."""
     given = text("SECRET_KEY")

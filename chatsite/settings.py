@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.usersessions",
     "allauth.mfa",
+    "allauth.socialaccount",
     "conversations.apps.ConversationsConfig",
 ]
 MIDDLEWARE = [
@@ -120,6 +121,20 @@ ACCOUNT_RATE_LIMITS = {
 }
 # The proxy that ends TLS names the real address; without one, what a client says of itself is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
+# Sign-in at a provider: its code is loaded where one is named (5 MB), its tables are there always.
+OIDC_ISSUER = environment.issuer()
+OIDC_NAME = environment.text("OIDC_NAME", "OpenID Connect")
+OIDC_CLIENT = {
+    "provider_id": "oidc",
+    "name": OIDC_NAME,
+    "client_id": environment.text("OIDC_CLIENT_ID"),
+    "secret": environment.text("OIDC_CLIENT_SECRET"),
+    "settings": {"server_url": OIDC_ISSUER},
+}
+if OIDC_ISSUER:
+    INSTALLED_APPS.append("conversations.signin.oidc")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_CLIENT] if OIDC_ISSUER else []}}
+SOCIALACCOUNT_ADAPTER = "conversations.signin.oidc.accounts.OidcAccounts"
 MFA_ADAPTER = "conversations.signin.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -149,6 +150,7 @@ def _reaches(request: HttpRequest, obj: User | None) -> bool:
     return obj is None or request.user.is_superuser or not obj.is_superuser
 
 
-# Sessions would show staff who was where; an address is changed with its account; a factor's secret is nobody's to see.
-for model in (EmailAddress, UserSession, Authenticator):
+# Sessions would show staff who was where; an address is changed with its account; secrets are nobody's to see, and
+# whoever could connect an account to one at the provider could sign in to it.
+for model in (EmailAddress, UserSession, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)

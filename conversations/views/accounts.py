@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView, PasswordResetView, SignupView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
@@ -61,8 +62,9 @@ class SignInView(LoginView):  # type: ignore[misc]
         return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """`may_sign_up`: no link to a closed door."""
-        return {**super().get_context_data(**kwargs), "may_sign_up": User.objects.may_sign_up()}
+        """`may_sign_up`: no link to a closed door. `provider`: where else one may sign in."""
+        more = {"may_sign_up": User.objects.may_sign_up(), "provider": settings.OIDC_ISSUER and settings.OIDC_NAME}
+        return {**super().get_context_data(**kwargs), **more}
 
 
 class ResetView(PasswordResetView):  # type: ignore[misc]
