@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from conversations.exports.background.ledger import folder
 from conversations.exports.packages import Writing
-from conversations.exports.rights import ExportRefused
+from conversations.exports.rights import ExportRefused, Reader
 from conversations.models import AccessKind, AccessRecord, RedactionKey, SiteSettings, User
 
 UNBLIND = "conversations.unblind_project"
@@ -29,9 +29,9 @@ def keep(writing: Writing) -> None:
 
     Raises OSError.
     """
-    if writing.redactor is None or writing.reader is None:
-        return
     reader = writing.reader
+    if writing.redactor is None or not isinstance(reader, Reader):
+        return
     key = RedactionKey(
         pk=writing.number,
         user=reader.user,

@@ -18,7 +18,7 @@ from conversations.exports.hiding import NOTHING, Hide, redacted_by, site_redact
 from conversations.exports.packages.archive import Archive
 from conversations.exports.packages.manifest import Manifest
 from conversations.exports.request import ExportRequest
-from conversations.exports.rights import ExportRefused, Reader
+from conversations.exports.rights import OPERATOR, ExportRefused, Operator, Reader
 from conversations.models import Conversation
 from conversations.review.reading import sitting_of
 from conversations.transcripts import FORMATS, Outline, Redactor, outlines
@@ -30,7 +30,7 @@ MEDIA_TYPES = {"zip": "application/zip", "ndjson": "application/x-ndjson"}
 
 @dataclass
 class Writing:
-    """One export; `done` conversations are in what was written so far. Without a `reader` it is the operator's.
+    """One export; `done` conversations are in what was written so far.
 
     `hide` says for each of a batch what is hidden of it, by its id. The key to the placeholders of `redactor` is kept
     under `number`.
@@ -38,7 +38,7 @@ class Writing:
 
     request: ExportRequest
     chosen: QuerySet[Conversation]
-    reader: Reader | None = None
+    reader: Reader | Operator = OPERATOR
     hide: Hide = NOTHING
     redactor: Redactor | None = None
     number: UUID = field(default_factory=uuid4)
@@ -76,9 +76,8 @@ class Writing:
         ordered = self.chosen.order_by("pk")
         last = None
         while batch := list((ordered.filter(pk__gt=last) if last else ordered)[:BATCH]):
-            if self.reader:
-                self.reader.check()
-                self.reader.record(batch)
+            self.reader.check()
+            self.reader.record(batch)
             yield from outlines(batch, self.hide(batch))
             last = batch[-1].pk
 

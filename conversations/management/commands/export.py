@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from conversations.exports.hiding import redacted_by, unveiled
 from conversations.exports.packages import Writing
 from conversations.exports.request import ExportRequest
+from conversations.exports.rights import OPERATOR, ExportRefused
 from conversations.management.choosing import add_filters, request_of
 from conversations.management.people import find_user
 from conversations.management.redacting import add_redaction, redactor_of, write_key
@@ -53,8 +54,8 @@ class Command(BaseCommand):
         with _opened(output) as file:
             try:
                 count = _write(chosen, request, file, redactor)
-            except TooSlow as error:
-                raise CommandError(str(error)) from error
+            except (TooSlow, ExportRefused) as error:
+                raise CommandError(str(error.__cause__ or error)) from error
             if redactor:
                 write_key(redactor, options["key_file"])
         if output != "-":
@@ -81,8 +82,9 @@ def _many(request: ExportRequest, user: str) -> QuerySet[Conversation]:
 def _write(
     chosen: QuerySet[Conversation] | Conversation, request: ExportRequest, file: IO[bytes], redactor: Redactor | None
 ) -> int:
-    """How many were written. The operator has the database: nobody is told."""
+    """How many were written. Their owners are told that the operator has them."""
     if isinstance(chosen, Conversation):
+        OPERATOR.record([chosen])
         file.writelines(FORMATS[request.format].write(outline(chosen, redactor)))
         return 1
     writing = Writing(request, chosen, hide=redacted_by(redactor, unveiled))

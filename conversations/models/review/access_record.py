@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from conversations.models.user import User
 
 REASON_LIMIT = 300  # characters
+OPERATOR = "manage.py export"
+"""The reader's name (which no account can have) where the operator exported on the server."""
 
 
 class AccessKind(models.TextChoices):
@@ -58,6 +60,15 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
             foreign.pop(key, None)
         self.bulk_create(self._records(kind, reader, foreign.values(), reason, sitting))
 
+    def note_operator(self, conversations: Iterable[Conversation], reason: str) -> None:
+        """Write that the operator exported these; again only what has changed since: backups would flood it."""
+        found = {each.pk: each for each in conversations}
+        own = self.filter(conversation_key__in=found, reader=None, sitting=OPERATOR, kind=AccessKind.EXPORT).order_by()
+        for key, last in own.values_list("conversation_key").annotate(models.Max("at")):
+            if found[key].updated_at <= last:
+                del found[key]
+        self.bulk_create(self._records(AccessKind.EXPORT, None, found.values(), reason, OPERATOR))
+
     def note_after(self, kind: AccessKind, records: Sequence[AccessRecord]) -> None:
         """Write one of that kind for each of `records`, which are of one sitting, but none that it has already."""
         if not records:
@@ -77,7 +88,7 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
 
     @staticmethod
     def _records(
-        kind: AccessKind, reader: User, conversations: Iterable[Conversation], reason: str, sitting: str
+        kind: AccessKind, reader: User | None, conversations: Iterable[Conversation], reason: str, sitting: str
     ) -> list[AccessRecord]:
         now = timezone.now()
         told_from = now + timedelta(hours=SiteSettings.load().reading_told_after)
@@ -85,7 +96,7 @@ class AccessRecordQuerySet(models.QuerySet["AccessRecord"]):
             AccessRecord(
                 owner_id=found.owner_id,
                 reader=reader,
-                reader_name=reader.get_username(),
+                reader_name=reader.get_username() if reader else OPERATOR,
                 conversation_key=found.pk,
                 title=found.title,
                 kind=kind,
