@@ -11,6 +11,7 @@ import contextvars
 import functools
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import ParamSpec, TypeVar
 
 from django.db import connections
@@ -80,5 +81,11 @@ def uncancel() -> None:
 def close_threads() -> None:
     """Close the database connections of the threads; for tests, before their database goes."""
     for pool, workers in ((_readers, 4), (_writer, 1), (_watchers, 2)):
-        for done in [pool.submit(connections.close_all) for _ in range(workers)]:
+        together = Barrier(workers)  # or one thread would do it for another
+        for done in [pool.submit(_close, together) for _ in range(workers)]:
             done.result()
+
+
+def _close(together: Barrier) -> None:
+    together.wait()
+    connections.close_all()

@@ -99,8 +99,11 @@ def test_the_whole_of_it(site: Site) -> None:
         timeout=PATIENCE,
     )
     told = json.loads(ran.stdout)
+    # The PostgreSQL of the tests is quick and forgetful on purpose.
+    faults = [each["says"] for each in told["findings"] if each["standing"] == "fault"]
 
-    assert (ran.returncode, told["faults"]) == (0, 0), told
+    assert set(faults) <= {"fsync is off.", "synchronous_commit is off."}, told
+    assert (ran.returncode, told["faults"]) == (bool(faults), len(faults))
     parts = {each["part"] for each in told["findings"]}
     assert {"settings", "disk", "database", "redis", "models", "mail", "address", "proxy", "websocket"} <= parts
 

@@ -74,7 +74,10 @@ def test_postgresql(changed: dict[str, str], used: int, standings: list[str], wo
 
 @pytest.mark.django_db
 def test_a_missing_migration_and_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "fault" not in {each.standing for each in stores.of_database()}
+    found = [
+        each for each in stores.of_database() if not each.says.endswith(" is off.")
+    ]  # a database of tests may forget
+    assert {each.standing for each in found} == {"ok"}, found
     latest = MigrationRecorder(connection).migration_qs.filter(app="conversations").latest("name")
     latest.delete()
     assert f"conversations.{latest.name}" in list(stores.of_database())[-1].says
@@ -84,9 +87,9 @@ def test_a_missing_migration_and_a_database_that_is_away(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(stores, "_of_sqlite", away)
     monkeypatch.setattr(stores, "_of_postgresql", away)
-    (found,) = stores.of_database()
-    assert found.standing == "fault"
-    assert "secret" not in found.says
+    (one,) = stores.of_database()
+    assert one.standing == "fault"
+    assert "secret" not in one.says
 
 
 def test_redis(settings: Any) -> None:

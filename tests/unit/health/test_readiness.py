@@ -6,7 +6,6 @@ import socket
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -14,13 +13,17 @@ from django.db.migrations.recorder import MigrationRecorder
 from chatsite.health import readiness
 from chatsite.health.readiness import Part
 from conversations.generation.engine import engine
-from conversations.tasks import close_threads
+from conversations.tasks import close_threads, watch
 
 
 async def parts() -> dict[str, Part]:
     found = {part.name: part for part in await readiness.look()}
     close_threads()
     return found
+
+
+def _recorded() -> Any:
+    return MigrationRecorder(connection).migration_qs
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,10 +34,10 @@ async def test_all_is_well_and_a_missing_migration_is_named(settings: Any) -> No
         "process": "ok", "database": "ok", "migrations": "ok", "redis": "not_used", "writer": "ok",
     }  # fmt: skip
 
-    row = MigrationRecorder(connection).migration_qs.filter(app="conversations", name="0003_search")
-    await sync_to_async(row.delete)()
+    await watch(lambda: _recorded().filter(app="conversations", name="0003_search").delete())
     missing = (await parts())["migrations"]
-    await sync_to_async(MigrationRecorder(connection).record_applied)("conversations", "0003_search")
+    await watch(lambda: _recorded().create(app="conversations", name="0003_search"))
+    close_threads()
 
     assert (missing.standing, missing.figures) == ("unavailable", {"missing": ["conversations.0003_search"]})
 
