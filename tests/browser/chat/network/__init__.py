@@ -1,0 +1,1 @@
+"""Bad ways between the browser and the site."""

@@ -1,0 +1,91 @@
+"""The browser behind a way that cuts, delays and swallows, in the middle of a reply: the text is whole in the end.
+
+The page's clock is the test's, so that nobody waits for its timers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.chat.conftest import MODEL, Chat
+from tests.gate import Gate
+from tests.sites import Site
+from tests.upstream import Plan, Upstream
+
+WORDS = " ".join(f"word{n}" for n in range(300))
+
+
+@pytest.fixture
+def gate(chat_site: Site) -> Iterator[Gate]:
+    with Gate(chat_site.address) as gate:
+        yield gate
+
+
+@pytest.fixture
+def behind(ada: Callable[..., BrowserContext], gate: Gate, upstream: Upstream, errors: list[str]) -> Iterator[Chat]:
+    """A tab behind the gate with half a reply; the other half waits for `upstream.release()`."""
+    upstream.plan(Plan(WORDS, hold=150))
+    page = ada().new_page()
+    page.clock.install()
+    chat = Chat(page, gate.address).open(model=MODEL)
+    chat.ask("tell me")
+    expect(chat.content()).to_contain_text("word149")
+    yield chat
+    upstream.release()
+    errors.clear()
+
+
+def is_whole(chat: Chat) -> None:
+    """What is shown is what is stored."""
+    chat.reply(state="complete")
+    expect(chat.content()).to_have_text(WORDS)
+    expect(chat.line).to_be_hidden()
+    chat.page.reload()
+    expect(chat.page.locator("article")).to_have_count(2)
+    expect(chat.content()).to_have_text(WORDS)
+
+
+def away(chat: Chat) -> None:
+    """A minute passes in the page, without an answer."""
+    chat.page.clock.run_for(60_000)
+    expect(chat.line).to_be_visible()
+    expect(chat.line).to_contain_text("No connection")
+    expect(chat.content()).not_to_contain_text("word299")
+
+
+def test_a_connection_that_is_cut_comes_back_by_itself(behind: Chat, gate: Gate, upstream: Upstream) -> None:
+    for _ in range(3):
+        gate.cut()
+    upstream.release()
+    is_whole(behind)
+
+
+def test_a_long_way_changes_nothing(behind: Chat, gate: Gate, upstream: Upstream) -> None:
+    gate.delay = 0.2
+    upstream.release()
+    is_whole(behind)
+
+
+def test_a_black_hole_is_noticed_and_left(behind: Chat, gate: Gate, upstream: Upstream) -> None:
+    gate.swallows = True
+    upstream.release()
+    away(behind)
+    gate.cut()
+    gate.swallows = False
+    is_whole(behind)
+
+
+def test_a_long_absence_costs_nothing(behind: Chat, gate: Gate, upstream: Upstream) -> None:
+    gate.refuses = True
+    gate.cut()
+    upstream.release()
+    away(behind)
+    behind.box.fill("typed meanwhile")
+    gate.refuses = False
+    behind.reply(state="complete")
+    expect(behind.box).to_have_value("typed meanwhile")
+    behind.box.fill("")
+    is_whole(behind)

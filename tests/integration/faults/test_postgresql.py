@@ -1,0 +1,88 @@
+"""PostgreSQL restarts in the middle of a reply, and has fewer connections than are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import databases, machines
+from tests.integration.conftest import MODEL
+from tests.integration.faults.conftest import PATIENCE, at, stored
+from tests.machines import Machine
+from tests.sites import Site
+from tests.tab import sign_up, tab_of
+from tests.upstream import Plan, Upstream
+
+WORDS = " ".join(f"word{n}" for n in range(300))
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[Machine]:
+    """With room for eight, where a site would take sixteen."""
+    with tempfile.TemporaryDirectory(prefix="chatsite-postgresql-") as folder:
+        Path(folder).chmod(0o755)
+        with machines.postgresql(
+            Path(folder) / "server", max_connections="8", superuser_reserved_connections="0"
+        ) as machine:
+            yield machine
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path, upstream: Upstream, postgresql: Machine) -> Iterator[Site]:
+    server = f"postgres://chatsite@127.0.0.1:{postgresql.port}/postgres"
+    site = Site(folder, OLLAMA_HOST=upstream.address, DATABASE_URL=databases.on_server(server), REDIS_URL="")
+    try:
+        yield site.start()
+    finally:
+        site.close()
+
+
+@pytest.fixture(scope="module")
+def cookies(site: Site) -> dict[str, str]:
+    return dict(asyncio.run(sign_up(site.address, "alice")).cookies)
+
+
+async def test_a_reply_outlives_a_restart(
+    site: Site, cookies: dict[str, str], postgresql: Machine, upstream: Upstream
+) -> None:
+    upstream.plan(Plan(WORDS, hold=50))
+    async with at(site, cookies) as alice, tab_of(alice) as tab:
+        asked = await tab.ask("hello", model=MODEL)
+        reply = asked["messages"][1]["id"]
+        await tab.wait_for_text(reply, 100)
+        postgresql.stop(signal.SIGINT)
+        try:
+            upstream.release()
+            await tab.wait_for_text(reply, len(WORDS))
+            page = await alice.get("/")
+            assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        finally:
+            postgresql.start()
+        assert (await tab.wait_for("reply.finished"))["state"] == "complete"
+        assert (await until_well(alice)).status_code == 200
+        assert (await stored(alice, asked["conversation"]))[1]["content"] == tab.texts[reply] == WORDS
+
+
+async def until_well(client: httpx.AsyncClient) -> httpx.Response:
+    """The first page that is no “come again”."""
+    async with asyncio.timeout(PATIENCE):
+        while (page := await client.get("/")).status_code == 503:
+            pass
+    return page
+
+
+async def test_too_few_connections_are_waited_for(site: Site, cookies: dict[str, str]) -> None:
+    async with at(site, cookies) as alice:
+        pages = await asyncio.gather(*(alice.get("/") for _ in range(60)))
+        found = Counter(page.status_code for page in pages)
+        assert set(found) <= {200, 503}
+        assert found[200]
+        assert all(page.headers["Retry-After"] for page in pages if page.status_code == 503)
+        assert (await until_well(alice)).status_code == 200
