@@ -9,7 +9,8 @@ from typing import Any
 
 from chatsite.health import workers
 from conversations.generation.engine import engine
-from conversations.live import consumers
+from conversations.keeping.rules import SIGNAL
+from conversations.live import consumers, rules
 from conversations.live.broadcasts import REFRESH, hub
 
 Application = Callable[..., Awaitable[None]]
@@ -23,6 +24,7 @@ class Lifecycle:
         self._application = application
         self._is_installed = False
         hub.on_signal(REFRESH, lambda values: consumers.refresh_all())
+        hub.on_signal(SIGNAL, lambda values: rules.tell_all())
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":

@@ -11,6 +11,7 @@ from conversations.api import api
 from conversations.views import accounts, chat, conversations, messages, ratings, readings, words
 from conversations.views.attachments import receiving, serving
 from conversations.views.insight import answers, confidence, contexts, formats, sent
+from conversations.views.keeping import temporary
 from conversations.views.programs import reference, tokens
 from conversations.views.tools import switches
 from conversations.views.transfer import importing
@@ -30,6 +31,7 @@ urlpatterns = [
     path("c/<uuid:conversation>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:conversation>/restore/", conversations.restore, name="restore"),
+    path("c/<uuid:conversation>/keep/", temporary.keep, name="keep"),
     path("c/<uuid:conversation>/settings/", conversations.settings, name="settings"),
     path("c/<uuid:conversation>/tools/", switches.tools, name="tools"),
     path("c/<uuid:conversation>/model/", conversations.model, name="model"),

@@ -138,6 +138,11 @@ FAULTS: dict[str, Fault] = {
     "too_many_replies": Fault(_("You have too many replies waiting."), _("Your text is kept. Wait until one is done.")),
     "quota_messages": Fault(_("Your messages of today are used up."), _ANEW),
     "quota_tokens": Fault(_("Your tokens of today are used up."), _ANEW),
+    "no_temporary": Fault(
+        _("You cannot begin a temporary chat now: what you have is kept by a hold of this site’s staff."),
+        _("Your text is kept. Send it in an ordinary chat."),
+        retryable=False,
+    ),
     "slow_down": Fault(_("That was too fast."), _("Your text is kept. Try again in a moment.")),
     "storage_busy": Fault(_("The database is busy."), _("Your text is kept. Try again in a moment.")),
     "attachment_gone": Fault(

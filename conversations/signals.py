@@ -14,12 +14,22 @@ from django.db.models.signals import m2m_changed, post_delete, post_migrate, pos
 
 from conversations.generation.fairness import quotas
 from conversations.generation.servers.following import SIGNAL
+from conversations.keeping import rules
 from conversations.keeping.holds import holds_on, holds_on_person
-from conversations.live.broadcasts import SITE, hub, user_topic
-from conversations.live.protocol.events import Approvals, ReadersChanged
-from conversations.models import Attachment, Backend, Conversation, ModelDefaults, Quota, SiteSettings, User
+from conversations.live.broadcasts import hub, user_topic
+from conversations.live.protocol.events import Approvals
+from conversations.models import (
+    Attachment,
+    Backend,
+    Conversation,
+    Hold,
+    ModelDefaults,
+    Quota,
+    Retention,
+    SiteSettings,
+    User,
+)
 from conversations.models.exports import triggers
-from conversations.review.reading import readers
 from conversations.uploads.cleaning import deleted as attachment_deleted
 
 _HARMLESS = {"last_login", "first_name", "last_name", "email"}
@@ -39,6 +49,10 @@ def connect() -> None:
             signal.connect(_servers_changed, sender=model, dispatch_uid="servers_changed")
     for changed in (post_save, post_delete):
         changed.connect(_limits_changed, sender=Quota, dispatch_uid="limits_changed")
+    for kind in (Hold, Retention):
+        for signal in (post_save, post_delete):
+            signal.connect(_rules_changed, sender=kind, dispatch_uid="rules_changed")
+    m2m_changed.connect(_rules_changed, sender=User.groups.through, dispatch_uid="rules_changed")
     m2m_changed.connect(_limits_changed, sender=User.groups.through, dispatch_uid="limits_changed")
     post_migrate.connect(_migrated, sender=apps.get_app_config("conversations"), dispatch_uid="migrated")
 
@@ -77,9 +91,13 @@ def _session_deleted(instance: Session, **rest: Any) -> None:
 
 
 def _settings_saved(created: bool, **rest: Any) -> None:
-    """Open tabs say who may read their conversation."""
     if not created:
-        transaction.on_commit(lambda: hub.publish_soon(SITE, ReadersChanged(readers=readers())))
+        _rules_changed()
+
+
+def _rules_changed(**rest: Any) -> None:
+    """Open tabs say who may read their conversation, and how long it is kept."""
+    transaction.on_commit(partial(hub.call_soon, rules.SIGNAL))
 
 
 def _servers_changed(**rest: Any) -> None:

@@ -22,6 +22,7 @@ interface Ask {
   corrects_format?: boolean | null;
   attachments?: string[];
   tools?: string[];
+  temporary?: boolean;
 }
 
 interface AttachmentView {
@@ -205,7 +206,7 @@ interface EventMap {
   };
   pong: { type: "pong"; offsets: Record<string, number> };
   approvals: { type: "approvals"; waiting: number };
-  "readers.changed": { type: "readers.changed"; readers: "owner" | "staff" };
+  "readers.changed": { type: "readers.changed"; readers: "owner" | "staff"; kept: string };
   "case.changed": { type: "case.changed"; project: number; case: number };
   "reviewer.seen": {
     type: "reviewer.seen";
@@ -242,6 +243,8 @@ interface Page {
   conversation: string;
   /** Whether the conversation exists on the server only from the first ask on. */
   isNew: boolean;
+  /** It goes with its last tab. */
+  isTemporary: boolean;
   faults: Record<string, Fault>;
   live: import("./js/live.js").Live;
   store: import("./js/outbox.js").Store;

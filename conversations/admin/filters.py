@@ -26,7 +26,7 @@ class ModelFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
         """The models that conversations are set to, but those that the viewer is blind to."""
-        rows = without_blind(Conversation.objects.exclude(model_name=""), member_of(request))
+        rows = without_blind(Conversation.objects.lasting().exclude(model_name=""), member_of(request))
         names = rows.order_by("model_name").values_list("model_name", flat=True)
         return [(name, name) for name in names.distinct()[:MODELS_OFFERED]]
 

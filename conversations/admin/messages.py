@@ -60,7 +60,7 @@ class MessageAdmin(ReadingAdmin[Message]):
         What they are blind to is not there: models and words would tell.
         """
         beginning = Case(When(_is_open(request), then=Left("content", EXCERPT + 1)), default=Value(""))
-        rows = without_blind(super().get_queryset(request), member_of(request), "conversation_id")
+        rows = without_blind(Message.objects.besides_temporary(), member_of(request), "conversation_id")
         return rows.defer(*_LARGE).annotate(beginning=beginning)
 
     def get_search_results(

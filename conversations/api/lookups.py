@@ -16,6 +16,11 @@ def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:
     return get_object_or_404(Conversation.objects.visible_to(user_of(request)), pk=pk)
 
 
+def own_lasting(request: HttpRequest, pk: UUID) -> Conversation:
+    """The same, and no temporary chat: of those there are no files. Raises Http404."""
+    return get_object_or_404(Conversation.objects.visible_to(user_of(request)).lasting(), pk=pk)
+
+
 def own_message(request: HttpRequest, pk: int) -> Message:
     """A message of one of theirs, with its conversation. Raises Http404."""
     return get_object_or_404(Message.objects.visible_to(user_of(request)).select_related("conversation"), pk=pk)

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
-from conversations.api.lookups import own_conversation
+from conversations.api.lookups import own_lasting
 from conversations.api.problems import Problem, Unacceptable
 from conversations.tasks import read
 from conversations.transcripts import FORMATS, KINDS, Format, Outline, Redactor, outline
@@ -67,7 +67,7 @@ def transcript(
     """
     if paths == "all" and ending != "jsonl":
         raise Unacceptable("paths", _("Only jsonl can hold all paths."))
-    found, redactor = own_conversation(request, conversation), _redactor(redact)
+    found, redactor = own_lasting(request, conversation), _redactor(redact)
     shape, wanted, language = outline(found, redactor), FORMATS[ending], translation.get_language() or "en"
     etag = None if shape.is_running else _etag(shape, wanted, language, paths)
     unchanged = get_conditional_response(request, etag=etag)
@@ -87,7 +87,7 @@ def transcript(
 )
 def redaction_key(request: HttpRequest, conversation: UUID, redact: Redact = "all") -> RedactionKey:
     """The key to the transcripts that the same `redact` gives, while the conversation is as it is. To be kept apart."""
-    found, redactor = own_conversation(request, conversation), _redactor(redact)
+    found, redactor = own_lasting(request, conversation), _redactor(redact)
     if redactor is None:
         raise Unacceptable(
             "redact", _("Say what is replaced: all, or some of %(kinds)s.") % {"kinds": ", ".join(KINDS)}

@@ -116,8 +116,8 @@ class ExportRequest(Wish):
 
     def found_for(self, reader: Reader) -> QuerySet[Conversation]:
         """The conversations, of those that the reader may have; without what is in the trash."""
-        own = Conversation.objects.visible_to(reader.user)
-        return self.among(Conversation.objects.filter(trashed_at=None) if reader.is_for_all else own)
+        own = Conversation.objects.visible_to(reader.user).lasting()
+        return self.among(Conversation.objects.lasting().filter(trashed_at=None) if reader.is_for_all else own)
 
     def told(self) -> dict[str, object]:
         """The filters alone."""

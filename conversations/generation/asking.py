@@ -26,6 +26,7 @@ from conversations.generation.runner import Begin
 from conversations.generation.scribe import own_lease
 from conversations.generation.tooling.events import told
 from conversations.generation.tooling.rows import follow
+from conversations.keeping import temporary
 from conversations.live.broadcasts import Subscriber, conversation_topic, hub
 from conversations.live.protocol.commands import Ask, Edit, Regenerate
 from conversations.live.protocol.events import Asked, MessageView, ReplyFinished, ReplyRestarted
@@ -243,6 +244,8 @@ def _conversation_for(user: User, command: Ask, default_model: tuple[str, str]) 
 
 def _new_conversation(user: User, command: Ask, default_model: tuple[str, str]) -> Conversation:
     made = Conversation(pk=command.conversation, owner=user, title=first_title(command.text))
+    if command.temporary:
+        made.title, made.temporary_until = "", temporary.begin(user.pk)
     made.backend_name, made.model_name = default_model
     apply_settings(made, command)
     return made

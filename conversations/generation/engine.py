@@ -17,6 +17,7 @@ from conversations.generation.runner import Runner
 from conversations.generation.servers.following import SIGNAL, Follower
 from conversations.generation.servers.listing import backend_events
 from conversations.generation.sweeper import keep_sweeping
+from conversations.keeping import temporary
 from conversations.keeping.worker import keep_purging as keep_purging_conversations
 from conversations.library.jobs import Jobs
 from conversations.live.broadcasts import Hub, hub
@@ -63,6 +64,7 @@ class Engine:
             "sweeper": lambda: keep_sweeping(self.hub, self.runner.find),
             "uploads": keep_purging,
             "purge": keep_purging_conversations,
+            "temporary": lambda: temporary.keep_tidy(self.hub, self.runner.stop),
             "exports": exports.run,
             "servers": follower.run,
             "backends": lambda: self.registry.watch(follower.tell),

@@ -38,8 +38,12 @@ def changed_event(conversation: UUID) -> ConversationChanged | None:
 
 
 def changed_events(conversations: Collection[UUID]) -> list[ConversationChanged]:
-    """The entries of those that are not gone for good."""
-    rows = Conversation.objects.filter(pk__in=conversations).values_list("pk", "title", "trashed_at", "updated_at")
+    """The entries of those that are not gone for good. Temporary chats have none."""
+    rows = (
+        Conversation.objects.lasting()
+        .filter(pk__in=conversations)
+        .values_list("pk", "title", "trashed_at", "updated_at")
+    )
     running = Message.objects.running().filter(conversation__in=conversations).order_by()
     generating = set(running.values_list("conversation_id", flat=True))
     return [

@@ -17,9 +17,9 @@ from conversations.tasks import read
 Who = Callable[[], User]
 
 
-async def admit(who: Who, conversation: UUID) -> None:
-    """Return when they may watch it, stored or yet to be. Raises Refused for a foreign one."""
-    await read(_admit, who, conversation)
+async def admit(who: Who, conversation: UUID) -> bool:
+    """Return when they may watch it, stored or yet to be: whether it is temporary. Raises Refused for a foreign one."""
+    return await read(_admit, who, conversation)
 
 
 async def open_conversation(who: Who, conversation: UUID) -> Opened | None:
@@ -57,8 +57,9 @@ async def reply_text(who: Who, command: Resume) -> ReplyText | None:
     return _stored_text(message, command.content_at, command.thinking_at)
 
 
-def _admit(who: Who, conversation: UUID) -> None:
-    _find(who(), conversation)
+def _admit(who: Who, conversation: UUID) -> bool:
+    found = _find(who(), conversation)
+    return found is not None and found.is_temporary
 
 
 def _find(user: User, conversation: UUID) -> Conversation | None:

@@ -34,6 +34,11 @@ def why_kept(conversations: Collection[UUID]) -> dict[UUID, Kept]:
     return found
 
 
+def holds_person(person: int) -> bool:
+    """Whether all that somebody has is held."""
+    return Hold.objects.active().filter(owner=person).exists()
+
+
 def holds_on_person(person: int) -> list[Hold]:
     """Those on all that somebody has, and on any of their conversations."""
     return list(Hold.objects.active().filter(Q(owner=person) | Q(conversation__owner=person)))

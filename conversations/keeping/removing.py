@@ -87,6 +87,11 @@ def remove_branch(message: Message, ledger: Ledger) -> Iterator[None]:
         yield
 
 
+def go_on(steps: Iterator[None]) -> bool:
+    """Take one step; False when there was none left."""
+    return next(steps, "done") != "done"
+
+
 def _remove_piece(numbers: list[int], ledger: Ledger | None) -> None:
     with transaction.atomic():
         files = Attachment.objects.filter(message__in=numbers).count()

@@ -10,11 +10,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Exists, Max, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conversations.models import Conversation, Hold, Retention, SiteSettings, User
 from conversations.models.conversation import ConversationQuerySet
+
+SIGNAL = "rules"
+"""Between processes: a rule, a hold, somebody's groups or the site's settings have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,16 @@ class Kept:
     days: int | None
     is_held: bool = False
 
+    def __str__(self) -> str:
+        if self.is_held:
+            return _("kept by a hold of this site’s staff")
+        if self.days is None:
+            return _("kept until you delete it")
+        words = ngettext(
+            "kept %(days)s day after the last message", "kept %(days)s days after the last message", self.days
+        )
+        return words % {"days": self.days}
+
 
 def kept_for(people: Collection[int], site: SiteSettings | None = None) -> dict[int, Kept]:
     """The rule of each of these people."""
@@ -40,6 +55,17 @@ def kept_for(people: Collection[int], site: SiteSettings | None = None) -> dict[
     held = set(Hold.objects.active().filter(owner__in=people).values_list("owner_id", flat=True))
     others = (site or SiteSettings.load()).retention_days
     return {pk: Kept(days.get(pk, others), pk in held) for pk in people}
+
+
+def standing_of(person: User) -> tuple[SiteSettings, Kept]:
+    """The site's settings with the person's rule, in one query: every chat page tells them."""
+    own = Retention.objects.filter(group__user=person).order_by("-days").values("days")[:1]
+    held = Hold.objects.active().filter(owner=person)
+    found = SiteSettings.objects.filter(pk=1).annotate(own=Subquery(own), held=Exists(held)).first()
+    if found is None:
+        site = SiteSettings.load()
+        return site, kept_for([person.pk], site)[person.pk]
+    return found, Kept(found.retention_days if found.own is None else found.own, found.held)
 
 
 def due_by_retention(now: datetime | None = None) -> Iterator[Due]:

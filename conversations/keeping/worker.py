@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 
 from django.utils import timezone
 
 from conversations.keeping.purging import purge
+from conversations.keeping.removing import go_on
 from conversations.models import PurgeReport, SiteSettings
 from conversations.tasks import read, write
 
@@ -33,7 +33,7 @@ async def run() -> list[PurgeReport]:
     steps = purge(reports=reports)
     is_going = True
     while is_going:
-        is_going = await write(_go_on, steps)
+        is_going = await write(go_on, steps)
         await asyncio.sleep(_PAUSE)
     for report in reports:
         log.info("purged: %s, %s conversations, %s messages", report.rule, report.conversations, report.messages)
@@ -51,7 +51,3 @@ def claim() -> bool:
 def _is_due() -> bool:
     found = SiteSettings.objects.filter(pk=1).values_list("purge_due_at", flat=True).first()
     return found is None or found <= timezone.now()
-
-
-def _go_on(steps: Iterator[None]) -> bool:
-    return next(steps, "done") != "done"

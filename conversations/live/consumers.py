@@ -23,6 +23,7 @@ from conversations.generation import asking, watching
 from conversations.generation.engine import engine
 from conversations.generation.fairness.quotas import bounded_standing
 from conversations.generation.tooling import deciding
+from conversations.keeping.temporary import CLEAN, presence
 from conversations.live.access import SignedOut, Visitor
 from conversations.live.broadcasts import SITE, conversation_topic, hub, user_topic
 from conversations.live.bucket import Bucket
@@ -73,8 +74,19 @@ class ChatConsumer(AsyncConsumer):
             case "websocket.receive":
                 await self._receive(message)
             case "websocket.disconnect":
+                presence.leave(self, is_closed=message.get("code") in CLEAN)
                 await self._leave()
                 raise StopConsumer
+
+    @property
+    def user(self) -> int | None:
+        """Who sits there; None until that is known."""
+        return self._user
+
+    @property
+    def language(self) -> str:
+        """What they read."""
+        return self._visitor.language
 
     # The hub's side
 
@@ -129,6 +141,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _leave(self) -> None:
         self._is_closed = True
+        presence.leave(self, is_closed=False)
         tabs.discard(self)
         await hub.unsubscribe(SITE, self)
         if self._user is not None:
@@ -193,6 +206,8 @@ class ChatConsumer(AsyncConsumer):
     async def _open(self, command: Open) -> None:
         if self._opened is not None:
             await hub.unsubscribe(conversation_topic(self._opened), self)
+        if self._opened != command.conversation:
+            presence.leave(self, is_closed=True)
         self._opened = command.conversation
         if command.conversation is not None:
             await self._tell_opened(command.conversation)
@@ -201,7 +216,8 @@ class ChatConsumer(AsyncConsumer):
         # Subscribed once they may see it, so that no word reaches others, and before the state is read, so that
         # nothing falls between; offsets make repetitions harmless.
         try:
-            await watching.admit(self._visitor.member, conversation)
+            if await watching.admit(self._visitor.member, conversation):
+                presence.enter(self, conversation)
             await hub.subscribe(conversation_topic(conversation), self)
             opened = await watching.open_conversation(self._visitor.member, conversation)
         except Refused:
@@ -213,6 +229,8 @@ class ChatConsumer(AsyncConsumer):
 
     async def _ask(self, command: Ask) -> None:
         await asking.ask(self._visitor.member, command, asker=self)
+        if command.temporary and command.conversation == self._opened and not self._is_closed:
+            presence.enter(self, command.conversation)
 
     async def _edit(self, command: Edit) -> None:
         await asking.edit(self._visitor.member, command, asker=self)

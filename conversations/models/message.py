@@ -50,6 +50,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """The tops of deleted branches: what hangs below is in the trash with them, or before them."""
         return self.filter(trashed_at__isnull=False, parent__trashed_at=None, conversation__trashed_at=None)
 
+    def besides_temporary(self) -> MessageQuerySet:
+        """Without those of temporary chats, which are few and have an index."""
+        chats = self.model._meta.get_field("conversation").related_model._default_manager.exclude(temporary_until=None)
+        return self.exclude(conversation__in=chats.order_by().values("pk"))
+
     def running(self) -> MessageQuerySet:
         """Replies that somebody is writing, or says so, in no order: one would make SQLite read whole conversations."""
         return self.filter(state__in=RUNNING).order_by()

@@ -27,15 +27,20 @@ class ReadingRefused(PermissionError):
 
 
 def may_read(reader: User, conversation: Conversation) -> bool:
-    """Whether `reader` may open it at all: their own always, others' with the right and while the site allows it."""
+    """Whether `reader` may open it at all: their own always, others' with the right and while the site allows it.
+
+    A temporary chat is nobody's but its owner's.
+    """
     if conversation.owner_id == reader.pk:
         return True
+    if conversation.is_temporary:
+        return False
     return SiteSettings.load().reading_enabled and reader.has_perm("conversations.view_conversation")
 
 
-def readers() -> Literal["owner", "staff"]:
+def readers(site: SiteSettings | None = None) -> Literal["owner", "staff"]:
     """Who may open a conversation by the settings as they are: its owner alone, or staff with a reason too."""
-    return "staff" if SiteSettings.load().reading_enabled else "owner"
+    return "staff" if (site or SiteSettings.load()).reading_enabled else "owner"
 
 
 def sitting_of(session_key: str | None) -> str:

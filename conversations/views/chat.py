@@ -15,10 +15,13 @@ from django.views.decorators.http import require_safe
 from conversations.faults import FAULTS
 from conversations.forms import THINK_CHOICES
 from conversations.generation.engine import engine
+from conversations.keeping.rules import standing_of
 from conversations.models import Conversation, Message, Role, State
+from conversations.models.keeping.lasting import lost_at
 from conversations.review.reading import readers
 from conversations.views import picker
 from conversations.views.access import member_required
+from conversations.views.keeping.temporary import temporary_words
 from conversations.views.lookups import member_of, visible_conversation
 from conversations.views.paths import Page, page_of, show_path
 from conversations.views.sidebar import sidebar_of
@@ -28,8 +31,9 @@ from conversations.views.sidebar import sidebar_of
 @member_required
 @ensure_csrf_cookie
 def home(request: HttpRequest) -> HttpResponse:
-    """A new chat: it is stored with its first message."""
-    return _page(request, Conversation(owner=member_of(request)), is_new=True)
+    """A new chat: it is stored with its first message. `?temporary=1`: one that is not kept."""
+    until = lost_at() if request.GET.get("temporary") == "1" else None
+    return _page(request, Conversation(owner=member_of(request), temporary_until=until), is_new=True)
 
 
 @require_safe
@@ -52,6 +56,7 @@ def path(request: HttpRequest, conversation: UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, conversation: Conversation, *, is_new: bool) -> HttpResponse:
     user = member_of(request)
+    site, kept = standing_of(user)
     events = engine.backend_events()
     choices = picker.picker_for(conversation, user, events, engine.registry.default_model())
     context = {
@@ -61,7 +66,9 @@ def _page(request: HttpRequest, conversation: Conversation, *, is_new: bool) -> 
         "sidebar": sidebar_of(user),
         "picker": choices,
         "found": picker.found(engine.registry.states()),
-        "readers": readers(),
+        "readers": "owner" if conversation.is_temporary else readers(site),
+        "kept": temporary_words() if conversation.is_temporary else kept,
+        "may_vanish": not kept.is_held,
         "starters": _starters(choices.chosen),
         "think_choices": THINK_CHOICES,
         "shortcuts": _shortcuts(),
@@ -105,6 +112,7 @@ def _shortcuts() -> list[tuple[str, str]]:
         ("escape", _("Stop the reply")),
         ("up", _("Edit your last message, from the empty box")),
         ("mod shift o", _("New chat")),
+        ("mod shift l", _("Temporary chat")),
         ("mod shift c", _("Copy the last reply")),
         ("mod shift ;", _("Copy the last code block")),
         ("mod /", pgettext("keyboard", "This list")),

@@ -40,7 +40,7 @@ class Sidebar:
 
 def sidebar_of(user: User, before: datetime | None = None) -> Sidebar:
     """The newest conversations of `user`, or those last active before a moment."""
-    rows = Conversation.objects.visible_to(user).with_generating().defer("system_prompt", "sampling")
+    rows = Conversation.objects.visible_to(user).lasting().with_generating().defer("system_prompt", "sampling")
     if before is not None:
         rows = rows.filter(updated_at__lt=before)
     found = list(rows.order_by("-updated_at")[: PAGE + 1])

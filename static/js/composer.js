@@ -122,7 +122,7 @@ export class Composer extends HTMLElement {
       text,
       model: this.choice,
       ...(this.think.hidden ? {} : { think: this.think.value }),
-      ...(page.isNew ? this.#firstSettings() : {}),
+      ...(page.isNew ? { ...this.#firstSettings(), temporary: page.isTemporary } : {}),
     };
     if (files.length) ask.attachments = files.map((file) => file.id);
     const pending = page.outbox.add(ask, page.isNew, files);

@@ -145,6 +145,7 @@ function shortcuts(/** @type {Page} */ page) {
 export async function shortcut(/** @type {Page} */ page, /** @type {string} */ name) {
   if (name === "list") shortcuts(page);
   else if (name === "new") location.assign("/");
+  else if (name === "temporary") (await import("./keeping/page.js")).toggle(page);
   else if (name === "copy-reply") await copyReply(page);
   else await copyCode(page);
 }

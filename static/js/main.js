@@ -52,16 +52,20 @@ async function request(url, { method = "GET", body: content } = {}) {
 
 const user = body.dataset["user"] ?? "";
 const store = new Store(user, () => localStorage);
+const isTemporary = body.dataset["temporary"] !== undefined;
+/** What is typed into a temporary chat goes with its tab. */
+const own = isTemporary ? new Store(user, () => sessionStorage) : store;
 /** @type {Page} */
 const page = {
   user,
   conversation: body.dataset["conversation"] ?? "",
   isNew: body.dataset["new"] !== undefined,
+  isTemporary,
   faults: data("faults") ?? {},
   live: new Live(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`, Number(user)),
   store,
-  outbox: new Outbox(store, tabValue(TAB, randomId())),
-  drafts: new Drafts(store),
+  outbox: new Outbox(own, tabValue(TAB, randomId())),
+  drafts: new Drafts(own),
   transcript: /** @type {import("./transcript.js").Transcript} */ (document.querySelector("chat-transcript")),
   composer: /** @type {import("./composer.js").Composer} */ (document.querySelector("chat-composer")),
   request,
@@ -97,6 +101,8 @@ const notices = () => part("notices", () => import("./notices.js"));
 
 const status = () => part("status", async () => new (await import("./status.js")).Status(page));
 
+const keeping = () => part("keeping", () => import("./keeping/page.js"));
+
 const sidebar = () =>
   part("sidebar", async () => new (await import("./sidebar.js")).Sidebar(page, await status()));
 
@@ -127,7 +133,7 @@ function becomeReal() {
   composer.keepDraft();
   delete body.dataset["new"];
   history.replaceState(null, "", `/c/${page.conversation}/`);
-  const tools = document.querySelector('[data-action="export"]');
+  const tools = document.querySelector(`[data-action="${isTemporary ? "keep-chat" : "export"}"]`);
   if (tools instanceof HTMLElement) tools.hidden = false;
 }
 
@@ -176,7 +182,9 @@ function listen() {
   live.on("conversation.changed", (event) => {
     using(sidebar(), (list) => list.changed(event));
     if (event.conversation !== page.conversation) return;
-    if (event.deleted) leave(event.title);
+    if (event.deleted) using(keeping(), ({ leave }) => leave(page, event.title));
+    else if (page.isTemporary)
+      using(keeping(), ({ kept }) => kept(page)); // told of since it is none any more
     else using(status(), (lines) => (lines.title = event.title));
   });
   live.on("backend.changed", (event) => {
@@ -191,10 +199,7 @@ function listen() {
       /** @type {HTMLElement} */ (badge).hidden = waiting === 0;
     }
   });
-  live.on("readers.changed", ({ readers }) => {
-    for (const words of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-readers]")))
-      words.hidden = words.dataset["readers"] !== readers;
-  });
+  live.on("readers.changed", (event) => using(keeping(), ({ told }) => told(page, event)));
   live.on("error", (event) => failed(event));
   live.onstate = (state) => {
     if (state !== "online" || "status" in loading) using(status(), (lines) => lines.connection(state));
@@ -218,28 +223,12 @@ function failed(/** @type {EventMap["error"]} */ event) {
   }
   if (re === "open" && page.isNew) return;
   if (re === "open" && code === "not_found") {
-    using(status(), (lines) => leave(lines.title)); // deleted while this page was away
+    // Deleted while this page was away.
+    using(Promise.all([status(), keeping()]), ([lines, { leave }]) => leave(page, lines.title));
     return;
   }
   if (re === "resume") transcript.refresh();
   else page.toast(`${text} ${advice}`);
-}
-
-/** The conversation was deleted: this page has nothing to show any more. */
-function leave(/** @type {string} */ title) {
-  tabValue(FLASH, null);
-  tabValue(FLASH, JSON.stringify({ deleted: page.conversation, title }));
-  live.stop();
-  location.replace("/");
-}
-
-/** What the page before this one wanted said. */
-async function flash() {
-  const text = tabValue(FLASH, null);
-  if (!text) return;
-  const { deleted, title } = JSON.parse(text);
-  const { deletedConversation } = await import("./sidebar.js");
-  deletedConversation(page, deleted, title);
 }
 
 /** Shortcuts are looked up here, so that the browser's own are held back in time; what they do loads with the first. */
@@ -249,7 +238,9 @@ function pressed(/** @type {KeyboardEvent} */ event) {
   if (event.key === "Escape" && !inDialog && composer.stop()) event.preventDefault();
   if (!(event.ctrlKey || event.metaKey) || event.altKey || store.read("shortcuts") === false) return;
   const key = event.code === "Semicolon" ? ";" : event.key.toLowerCase();
-  const name = { o: "new", c: "copy-reply", ";": "copy-code", ":": "copy-code" }[event.shiftKey ? key : ""];
+  const name = { o: "new", l: "temporary", c: "copy-reply", ";": "copy-code", ":": "copy-code" }[
+    event.shiftKey ? key : ""
+  ];
   const isList =
     key === "/" || (event.shiftKey && event.code === "Slash") || (event.shiftKey && event.code === "Digit7");
   if (!name && !isList) return;
@@ -265,6 +256,8 @@ function clicked(/** @type {MouseEvent} */ event) {
   }
   if (action === "add-files") using(composer.tray(), (tray) => tray.pick());
   if (action === "tools") using(import("./tools/switches.js"), (tools) => tools.open(page));
+  if (action === "temporary") using(keeping(), ({ toggle }) => toggle(page));
+  if (action === "keep-chat") using(keeping(), ({ keep }) => keep(page));
   if (action === "starter") composer.send(target?.getAttribute("data-text") ?? "");
   if (action === "settings" || action === "shortcuts") {
     using(import("./dialogs.js"), (dialogs) => dialogs.open(page, action));
@@ -289,11 +282,12 @@ addEventListener("online", () => live.wake());
 document.addEventListener("visibilitychange", () => document.hidden || live.wake());
 // A page with an open socket is not kept for going back, so it hangs up and calls again.
 addEventListener("pagehide", () => live.stop());
-addEventListener("pageshow", (event) => event.persisted && live.start());
+addEventListener("pageshow", (event) => event.persisted && (isTemporary ? location.reload() : live.start()));
 live.start();
 for (const type of ["pointerdown", "keydown"]) addEventListener(type, loadRest, { once: true });
 // The server groups the list by UTC's days; elsewhere they may be others.
 if (new Date().getTimezoneOffset() !== 0) void sidebar();
 else setTimeout(sidebar, QUIET);
-flash();
+const said = tabValue(FLASH, null); // what the page before this one wanted said
+if (said) using(keeping(), ({ flash }) => flash(page, said));
 page.drafts.tidy();

@@ -129,7 +129,7 @@ export class Sidebar {
 
   /** The first message of a new chat is on its way: the entry is there before the server's word. */
   expect(/** @type {import("./outbox.js").Pending} */ pending) {
-    if (!pending.isNew || this.#find(pending.ask.conversation)) return;
+    if (!pending.isNew || pending.ask.temporary || this.#find(pending.ask.conversation)) return;
     const entry = this.#make(pending.ask.conversation);
     this.#name(entry, "");
     entry.dataset["updated"] = new Date(pending.at).toISOString();

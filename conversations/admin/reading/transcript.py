@@ -82,6 +82,6 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
 
     def _find(self, object_id: str) -> Conversation | None:
         try:
-            return Conversation.objects.select_related("owner").filter(pk=UUID(object_id)).first()
+            return Conversation.objects.lasting().select_related("owner").filter(pk=UUID(object_id)).first()
         except ValueError:
             return None

@@ -126,7 +126,7 @@ def _models(viewer: User) -> list[str]:
     The name of one that only conversations have to which `viewer` is blind would tell.
     """
     names: list[str] = []
-    seen = without_blind(Conversation.objects.all(), viewer)
+    seen = without_blind(Conversation.objects.lasting(), viewer)
     rows = seen.order_by("model_name").values_list("model_name", flat=True)
     while len(names) < MODELS_OFFERED:
         name = rows.filter(model_name__gt=names[-1] if names else "").first()

@@ -58,7 +58,7 @@ def _chosen(request: HttpRequest, matching: Rows) -> Rows:
             keys.append(UUID(text))
         except ValueError:
             continue
-    return Conversation.objects.filter(pk__in=keys).order_by()
+    return Conversation.objects.lasting().filter(pk__in=keys).order_by()
 
 
 def _queue(request: HttpRequest, user: User, chosen: list[UUID]) -> None:
@@ -73,7 +73,7 @@ def _queue(request: HttpRequest, user: User, chosen: list[UUID]) -> None:
         messages.error(request, _("This person does not review in the project: choose one of its reviewers."))
         return
     try:
-        done = enqueue(project, Conversation.objects.filter(pk__in=chosen), user)
+        done = enqueue(project, Conversation.objects.lasting().filter(pk__in=chosen), user)
         if reviewer is not None:
             for case in Case.objects.filter(project=project, conversation__in=chosen).select_related("project"):
                 assign(case, reviewer, user)

@@ -26,7 +26,7 @@ Rows = QuerySet[Conversation]
 
 def narrowed(wishes: dict[str, Any], viewer: User) -> Rows:
     """What `viewer` sees in the list for what was asked, without an order."""
-    rows: Rows = Conversation.objects.order_by()
+    rows: Rows = Conversation.objects.besides_temporary().order_by()
     if any(name in wishes for name in TELLING):
         rows = without_blind(rows, viewer)
     for name, narrow in _NARROWING.items():

@@ -28,6 +28,7 @@ class ConversationEntry(BaseModel):
     backend: str
     model: str
     generating: bool
+    temporary: bool = Field(description="removed once nobody has it open; never in the list")
 
 
 class ConversationPage(BaseModel):
@@ -50,7 +51,7 @@ def list_conversations(
     cursor: Annotated[str, Query(), Field(max_length=64)] = "",
 ) -> ConversationPage:
     """Pages are stable under writes: a conversation that nothing happens to is seen exactly once."""
-    found = Conversation.objects.visible_to(user_of(request)).with_generating().order_by("-updated_at", "-id")
+    found = Conversation.objects.visible_to(user_of(request)).lasting().with_generating().order_by("-updated_at", "-id")
     if cursor:
         found = found.filter(Cursor.decode(cursor).rest)
     rows = list(found[: limit + 1])
@@ -71,4 +72,5 @@ def entry(row: Conversation) -> ConversationEntry:
         backend=row.backend_name,
         model=row.model_name,
         generating=vars(row)["generating"],
+        temporary=row.is_temporary,
     )

@@ -17,6 +17,7 @@ from conversations.api.problems import Problem, Taken
 from conversations.generation.announcements import conversation_changed
 from conversations.generation.engine import engine
 from conversations.ids import uuid7
+from conversations.keeping import temporary
 from conversations.models import Conversation, User
 from conversations.models.conversation import Refused
 from conversations.models.statements import insert
@@ -27,7 +28,8 @@ router = listing.router  # one address, several methods: one router
 class NewConversation(ConversationChange):
     """Settings of a new conversation; what is left out is as the browser has it at first.
 
-    With an `id` of your own the same request can be sent again without making a second one.
+    With an `id` of your own the same request can be sent again without making a second one. A `temporary` one is in no
+    list, and removed for good 15 minutes after the last question, later while a browser has it open.
     """
 
     id: UUID = Field(default_factory=uuid7)
@@ -75,6 +77,8 @@ def _store(user: User, new: NewConversation) -> bool:
     """Make it; False when `user` has it already. Raises Taken when it is somebody else's, or deleted."""
     backend_name, model_name = engine.registry.default_model()
     made = Conversation(pk=new.id, owner=user, backend_name=backend_name, model_name=model_name)
+    if new.temporary:
+        made.temporary_until = temporary.begin(user.pk)
     if new.model is None and not model_name:
         raise Refused("no_model", "model")
     with transaction.atomic():

@@ -18,6 +18,7 @@ from conversations.api.messages.bodies import CleanText
 from conversations.api.problems import Problem, Unacceptable
 from conversations.generation.announcements import conversation_changed, let_go
 from conversations.generation.choices import choose_model
+from conversations.keeping import temporary
 from conversations.live.protocol.commands import AnswerFormat, ModelChoice, Name
 from conversations.models import Conversation, User
 from conversations.models.conversation import TITLE_LIMIT
@@ -44,7 +45,7 @@ class ConversationView(ConversationEntry):
 class ConversationChange(BaseModel):
     """What is to be changed. `response_format` null lets answers have any form; other nulls change nothing.
 
-    `sampling` takes the place of all that was set.
+    `sampling` takes the place of all that was set. `temporary` false keeps a temporary conversation.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -57,6 +58,7 @@ class ConversationChange(BaseModel):
     response_format: AnswerFormat | None = None
     corrects_format: bool | None = None
     tools: Annotated[list[Name], Field(max_length=64)] | None = None
+    temporary: bool | None = None
 
 
 @router.get(
@@ -83,6 +85,10 @@ def change_conversation(request: HttpRequest, conversation: UUID, body: Conversa
         found = Conversation.objects.to_grow(user_of(request), conversation)
         if found is None:
             raise Http404
+        if body.temporary and not found.is_temporary:
+            raise Unacceptable("temporary", _("Only a new conversation can be made temporary."))
+        if body.temporary is False:
+            temporary.keep(found)
         change(found, body)
     conversation_changed(found.pk)
     return view_of(user_of(request), conversation)

@@ -56,7 +56,7 @@ def _log(reader: Reader) -> ChangeQuerySet:
 
 
 def _told(rows: list[Change], reader: Reader) -> Iterator[Line]:
-    conversations = Conversation.objects.filter(trashed_at=None).select_related("owner")
+    conversations = Conversation.objects.lasting().filter(trashed_at=None).select_related("owner")
     if not reader.is_for_all:
         conversations = conversations.filter(owner=reader.user)
     heads = conversations.in_bulk([row.conversation for row in rows])

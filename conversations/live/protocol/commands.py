@@ -34,7 +34,10 @@ class ModelChoice(Frame):
 
 
 class Ask(Frame):
-    """Say `text`, after `parent` (None: as a first message), in `conversation` (which is made if it does not exist)."""
+    """Say `text`, after `parent` (None: as a first message), in `conversation` (which is made if it does not exist).
+
+    One that is made `temporary` is removed once nobody has it open any more.
+    """
 
     type: Literal["ask"] = "ask"
     client_id: UUID
@@ -49,6 +52,7 @@ class Ask(Frame):
     corrects_format: bool | None = None
     attachments: list[UUID] = []
     tools: Annotated[list[Name], Field(max_length=64)] | None = None
+    temporary: bool = False
 
 
 class Edit(Frame):

@@ -242,10 +242,14 @@ class Approvals(Frame):
 
 
 class ReadersChanged(Frame):
-    """Who may read conversations by the site's settings now: their owners alone, or staff with a reason too."""
+    """Who may read conversations by the site's settings now: their owners alone, or staff with a reason too.
+
+    `kept` says how long this person's are kept, in their words.
+    """
 
     type: Literal["readers.changed"] = "readers.changed"
     readers: Literal["owner", "staff"]
+    kept: str
 
 
 class CaseChanged(Frame):

@@ -64,7 +64,7 @@ class Command(BaseCommand):
 
 def _find(text: str) -> Conversation:
     try:
-        found = Conversation.objects.filter(pk=UUID(text), trashed_at=None).first()
+        found = Conversation.objects.lasting().filter(pk=UUID(text), trashed_at=None).first()
     except ValueError:
         raise CommandError(
             f"{text!r} is no conversation’s id. It is the last part of the conversation’s address."
@@ -75,8 +75,8 @@ def _find(text: str) -> Conversation:
 
 
 def _many(request: ExportRequest, user: str) -> QuerySet[Conversation]:
-    found = Conversation.objects.visible_to(find_user(user)) if user else Conversation.objects.filter(trashed_at=None)
-    return request.among(found)
+    rows = Conversation.objects.lasting()
+    return request.among(rows.visible_to(find_user(user)) if user else rows.filter(trashed_at=None))
 
 
 def _write(

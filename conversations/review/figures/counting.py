@@ -92,7 +92,8 @@ def _replies(first: date, group: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
     since = timezone.make_aware(datetime.combine(first, time.min))
     names = {"user": "conversation__owner_id", "model": "model_name", "backend": "backend_name", "day": "created_at"}
     found: QuerySet[Any, Any] = (
-        Message.objects.filter(role=Role.ASSISTANT, created_at__gte=since)
+        Message.objects.besides_temporary()
+        .filter(role=Role.ASSISTANT, created_at__gte=since)
         .order_by("-created_at")
         .annotate(tokens=_figure("reply_tokens"), wait=_figure("first_ms"), speed=_figure("tokens_per_second"))
         .values_list(names[group], "conversation_id", "state", "tokens", "wait", "speed")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conversations.live.broadcasts import SITE, hub
+from conversations.keeping.rules import SIGNAL
+from conversations.live.broadcasts import hub
 from conversations.models import AccessKind, AccessRecord, Conversation, SiteSettings, User
 from conversations.review.reading import open_for
 from tests.unit.views.people import conversation_of, person
@@ -70,9 +71,9 @@ def test_open_tabs_are_told_of_a_change(
     django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
     settings = SiteSettings.load()
-    told: list[tuple[str, str]] = []
-    monkeypatch.setattr(hub, "publish_soon", lambda topic, event: told.append((topic, event.readers)))
+    told: list[str] = []
+    monkeypatch.setattr(hub, "call_soon", told.append)
     settings.reading_enabled = False
     with django_capture_on_commit_callbacks(execute=True):
         settings.save()
-    assert told == [(SITE, "owner")]
+    assert told == [SIGNAL]
