@@ -16,6 +16,7 @@ from twisted.internet import reactor as installed
 from chatsite.serving.bodies import make_requests
 from chatsite.serving.pacing import PacedRequest
 from chatsite.serving.sockets import DirectConnection, DirectSocket
+from chatsite.serving.watchdog import Watchdog
 
 reactor: Any = installed  # asyncio's: daphne's import has seen to it
 # A thread at the database keeps the loop from the interpreter a tenth of Python's default.
@@ -86,6 +87,7 @@ class _Service:
         _on_signal(lambda: reactor.callFromThread(self._start, self._end()))
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._hang_up, self._lifeline)
+        Watchdog(asyncio.get_running_loop()).start()
         self._ready()
 
     def _hang_up(self, lifeline: int) -> None:
