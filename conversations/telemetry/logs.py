@@ -85,6 +85,7 @@ def secrets_of_the_site() -> tuple[str, ...]:
         settings.SECRET_KEY,
         settings.METRICS_TOKEN,
         settings.EMAIL_HOST_PASSWORD,
+        settings.OIDC_CLIENT["secret"],
         *(database.get("PASSWORD", "") for database in settings.DATABASES.values()),
         *(unquote(urlsplit(address).password or "") for address in addresses),
         *(spec.get("options", {}).get("api_key", "") for spec in settings.BACKENDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -46,9 +47,21 @@ def wait_until_nobody_listens(port: int) -> None:
     pytest.fail("a worker is left")
 
 
+def wait_until_both_tell_figures(site: Site) -> None:
+    """Whichever is asked answers for both, once both have begun."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        figures = httpx.get(f"{site.address}/metrics", timeout=PATIENCE).text
+        if len(set(re.findall(r'chatsite_sockets\{worker="(\d+)"\}', figures))) == 2:
+            return
+        time.sleep(0.05)
+    pytest.fail("one of the workers tells no figures")
+
+
 def test_two_workers_serve_and_end_well(site: Site) -> None:
     pages = [httpx.get(f"{site.address}/accounts/login/", timeout=PATIENCE) for _ in range(10)]
     assert {page.status_code for page in pages} == {200}
+    wait_until_both_tell_figures(site)
     assert site.stop() == 0
     wait_until_nobody_listens(port_of(site))
 

@@ -92,15 +92,17 @@ def test_credentials_are_hidden(secret: str) -> None:
 
 def test_the_sites_own_secrets_are_hidden(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.EMAIL_HOST_PASSWORD = "correct horse"
+    settings.OIDC_CLIENT = {"secret": "very zebra"}
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "battery staple")
     host = {"address": "redis://:open%20sesame@host:6379"}
     settings.CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [host]}}}
     logs.secrets_of_the_site.cache_clear()
     try:
-        text = both(record("correct horse, battery staple, open sesame, %s", settings.SECRET_KEY))
+        text = both(record("very zebra, correct horse, battery staple, open sesame, %s", settings.SECRET_KEY))
     finally:
         logs.secrets_of_the_site.cache_clear()
 
+    assert "zebra" not in text
     assert "horse" not in text
     assert "staple" not in text
     assert "sesame" not in text
