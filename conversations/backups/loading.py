@@ -17,9 +17,9 @@ from conversations.search import schema
 
 MADE_BY_MIGRATIONS = frozenset({
     "auth_group", "auth_group_permissions", "auth_permission", "conversations_backend", "conversations_change",
-    "django_content_type",
+    "conversations_sitesettings", "django_content_type", "django_session",
 })  # fmt: skip
-"""What a database holds from its first moment on: no reason not to fill it."""
+"""What a database holds before anybody has an account: no reason not to fill it."""
 
 
 def refuse_what_is_used(using: str) -> None:

@@ -15,7 +15,7 @@ from tests.bench.figures import Figure, table
 from tests.bench.processes import stage
 from tests.bench.scenes import SCENES
 
-PEOPLE = 200
+PEOPLE = 500
 
 
 def main() -> None:

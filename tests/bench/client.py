@@ -137,6 +137,7 @@ class Tab(asyncio.Protocol):
         self._heard = Heard()
         self._welcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
     async def connect(cls, cookie: str, port: int) -> Tab:
@@ -158,9 +159,12 @@ class Tab(asyncio.Protocol):
         )
 
     def connection_lost(self, error: Exception | None) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)
         for future in (self._welcome, self._over):
             if not future.done():
                 future.set_exception(ConnectionError("the server closed the socket"))
+                future.exception()  # nobody need wait for it
 
     def data_received(self, data: bytes) -> None:
         now = time.monotonic_ns()

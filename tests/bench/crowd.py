@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,16 @@ async def close(crowd: Sequence[Tab] | Sequence[Direct]) -> None:
     for one in crowd:
         one.close()
     await asyncio.sleep(0.2)
+
+
+async def asked(port: int) -> int:
+    """How many answers the upstream has been asked for."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /bench/asked HTTP/1.1\r\nHost: bench\r\n\r\n")
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split()[0]))
+    writer.close()
+    return int(json.loads(body)["asked"])
 
 
 def later(seconds: float) -> int:

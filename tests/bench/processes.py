@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,47 +48,68 @@ class Process:
         return next(int(line.split()[1]) for line in lines if line.startswith("wchar"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
-    """What a measurement works with; `cookies` are signed-in people, `talks` the seeded conversations by length."""
+    """What a measurement works with; `cookies` are signed-in people, `talks` the seeded conversations by length.
+
+    `restart` ends the server as an operator does and starts it again at the same port.
+    """
 
     server: Process
     upstream: Process
     cookies: list[str]
     talks: dict[int, tuple[str, int]]
+    restart: Callable[[], None] = lambda: None
 
 
 @contextmanager
-def stage(people: int) -> Iterator[Stage]:
-    """Both processes, and `people` accounts, for as long as the block runs."""
+def stage(people: int, *arguments: str, **variables: str) -> Iterator[Stage]:
+    """Both processes, and `people` accounts, for as long as the block runs; `up` with the arguments and variables."""
     folder = tempfile.mkdtemp(prefix="bench-")
     running: list[subprocess.Popen[str]] = []
     try:
         upstream = _start([sys.executable, "-m", "tests.bench.upstream"], dict(os.environ), running)
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "chatsite.settings",
-            "DATA_DIR": folder,
-            "HOST": "127.0.0.1",
-            "PORT": "0",
-            "OLLAMA_HOST": f"127.0.0.1:{upstream.port}",
-            "OLLAMA_NUM_PARALLEL": "512",
-            "SIGNUP": "open",
-            "DATABASE_URL": "",
-            "REDIS_URL": "",
-        }
+        environment = _environment(folder, upstream.port, variables)
         seed = [sys.executable, "-m", "tests.bench.seed", str(people)]
         seeded = json.loads(subprocess.run(seed, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout)
         talks = {int(length): (talk[0], talk[1]) for length, talk in seeded["talks"].items()}
-        with open(f"{folder}/server.log", "w") as log:
-            server = _start([sys.executable, "manage.py", "up", "--no-open"], environment, running, log)
-        yield Stage(server, upstream, seeded["cookies"], talks)
+        command = [sys.executable, "manage.py", "up", "--no-open", *arguments]
+
+        def start() -> Process:
+            with open(f"{folder}/server.log", "a") as log:
+                return _start(command, environment, running, log)
+
+        def restart() -> None:
+            old = running.pop()
+            old.send_signal(signal.SIGTERM)
+            old.wait(20)
+            environment["PORT"] = str(found.server.port)
+            found.server = start()
+
+        found = Stage(start(), upstream, seeded["cookies"], talks, restart)
+        yield found
     finally:
         _show_end(Path(folder) / "server.log")
         for process in reversed(running):
             process.send_signal(signal.SIGTERM)
             process.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment(folder: str, upstream: int, variables: dict[str, str]) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+        "DATA_DIR": folder,
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "OLLAMA_HOST": f"127.0.0.1:{upstream}",
+        "OLLAMA_NUM_PARALLEL": "512",
+        "SIGNUP": "open",
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        **variables,
+    }
 
 
 def _start(

@@ -12,6 +12,7 @@ from tests.bench.crowd import first_tokens
 from tests.bench.figures import Figure, percentile
 from tests.bench.page import measure_page
 from tests.bench.processes import Stage
+from tests.bench.scale import SCALE
 from tests.bench.seeded import seeded_figures
 from tests.bench.upstream import order
 
@@ -78,6 +79,11 @@ async def streams_100(stage: Stage) -> list[Figure]:
 async def streams_200(stage: Stage) -> list[Figure]:
     """200 streams of 50 tokens a second."""
     return await _streams(stage, 200, 0.98, None, 120)
+
+
+async def streams_300(stage: Stage) -> list[Figure]:
+    """300 streams of 50 tokens a second."""
+    return await _streams(stage, 300, 0.98, None, 150)
 
 
 async def ending(stage: Stage) -> list[Figure]:
@@ -214,10 +220,12 @@ SCENES: dict[str, Scene] = {
     "together": together,
     "streams-100": streams_100,
     "streams-200": streams_200,
+    "streams-300": streams_300,
     "ending": ending,
     "arrivals": arrivals,
     "fast": fast,
     "long-talk": long_talk,
+    **SCALE,
     "page": page,
     "seeded": seeded,
 }

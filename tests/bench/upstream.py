@@ -13,6 +13,7 @@ import json
 import re
 import socket
 import time
+from typing import Any
 
 MODEL = "bench:latest"
 CONTEXT = 512
@@ -28,7 +29,8 @@ _DONE = (
     b'"prompt_eval_duration":500000,"eval_count":%d,"eval_duration":1000000}\n'
 )
 _BATCH = 64
-_JSON = {
+_JSON: dict[str, dict[str, Any]] = {
+    "/bench/asked": {"asked": 0},
     "/api/version": {"version": "0.33.0"},
     "/api/tags": {
         "models": [
@@ -90,6 +92,7 @@ class Connection(asyncio.Protocol):
         self._buffer = rest[size:]
         path = head.split(b" ", 2)[1].decode()
         if path == "/api/chat":
+            _JSON["/bench/asked"]["asked"] += 1
             self._answer(json.loads(rest[:size])["messages"][-1]["content"])
         else:
             body = json.dumps(_JSON.get(path, {})).encode()

@@ -7,6 +7,8 @@ import os
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from chatsite.serving.server import address_of, listen, serve
 from chatsite.serving.workers import Workers
 from conversations.models import Backend
 
+PREPARING = 0x63686174  # the number of a lock of PostgreSQL, which no other use of the database has
 VARIABLES = {"database": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
@@ -125,20 +128,36 @@ def _listen() -> socket.socket:
 
 def _migrate(*, backs_up: bool) -> None:
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            if backs_up and executor.loader.applied_migrations:
-                _back_up()
-            with step(f"Database, {len(plan)} migrations"):
-                call_command("migrate", interactive=False, verbosity=0)
-        Backend.objects.follow_environment()
+        with _alone():
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if plan:
+                if backs_up and executor.loader.applied_migrations:
+                    _back_up()
+                with step(f"Database, {len(plan)} migrations"):
+                    call_command("migrate", interactive=False, verbosity=0)
+            Backend.objects.follow_environment()
     except OperationalError as error:
         raise CommandError(
             f"The database cannot be used: {error}\nCheck DATABASE_URL, or DATA_DIR for SQLite, then start again."
         ) from error
     finally:
         connection.close()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Others that start at the same moment, on other machines, find the database prepared."""
+    if connection.vendor == "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
 
 
 def _back_up() -> None:
