@@ -30,6 +30,7 @@ from conversations.models import (
     User,
 )
 from conversations.models.exports import triggers
+from conversations.signin import record
 from conversations.uploads.cleaning import deleted as attachment_deleted
 
 _HARMLESS = {"last_login", "first_name", "last_name", "email"}
@@ -37,6 +38,7 @@ _HARMLESS = {"last_login", "first_name", "last_name", "email"}
 
 def connect() -> None:
     """Listen; called once, when the application is ready."""
+    record.connect()
     post_save.connect(_user_saved, sender=User, dispatch_uid="user_saved")
     post_delete.connect(_user_deleted, sender=User, dispatch_uid="user_deleted")
     pre_delete.connect(_user_leaves, sender=User, dispatch_uid="user_leaves")
