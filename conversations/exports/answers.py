@@ -14,7 +14,7 @@ from conversations.exports import keys
 from conversations.exports.packages import MEDIA_TYPES, Writing, file_name
 from conversations.exports.request import ExportRequest
 from conversations.exports.rights import ExportRefused
-from conversations.tasks import read, write
+from conversations.tasks import read
 
 PIECE = 64 * 1024
 SECONDS = 0.05
@@ -46,7 +46,7 @@ async def sent(writing: Writing, language: str) -> AsyncIterator[bytes]:
     try:
         while piece := await read(_gathered, pieces, language):
             yield piece
-        await write(keys.keep, writing)
+        await read(keys.keep, writing)
     except ExportRefused as error:  # it was taken away meanwhile; a zip shows by itself that it was cut off
         if writing.request.package == "ndjson":
             yield dumps({"error": error.code}).encode() + b"\n"

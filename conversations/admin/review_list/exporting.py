@@ -62,8 +62,8 @@ def _wanted(request: HttpRequest, user: User, chosen: QuerySet[Conversation]) ->
         )
     except ValidationError:
         raise _Unsuitable(_("Choose a format.")) from None
-    blind = chosen.exclude(pk__in=without_blind(chosen, user).order_by().values("pk"))
-    if blind.exists():
+    seen = without_blind(chosen, user)
+    if seen is not chosen and seen.count() < chosen.count():
         raise _Unsuitable(
             _("Some of them are in a blind project of yours: leave those out, they would tell the names.")
         )

@@ -160,7 +160,7 @@ class Worker:
                     return ExportState.STOPPED, ""
             is_going = await read(making.go_on)
             await asyncio.sleep(0)
-        await write(making.finish)
+        await read(making.finish)
         return ExportState.COMPLETE, ""
 
     async def _end(self, making: Making, state: ExportState, code: str) -> None:
