@@ -29,7 +29,7 @@ from conversations.generation.tooling.rows import follow
 from conversations.keeping import temporary
 from conversations.live.broadcasts import Subscriber, conversation_topic, hub
 from conversations.live.protocol.commands import Ask, Edit, Regenerate
-from conversations.live.protocol.events import Asked, MessageView, ReplyFinished, ReplyRestarted
+from conversations.live.protocol.events import Asked, MessageView, PathChanged, ReplyFinished, ReplyRestarted
 from conversations.models import Conversation, Message, Role, State, User
 from conversations.models.conversation import Asked as AskedRows
 from conversations.models.conversation import Refused, first_title
@@ -90,10 +90,13 @@ async def resume(who: Who, reply: int, *, approves: bool = False) -> None:
 
     Raises Refused.
     """
-    user, message = await write(_store_resumption, who, reply)
-    restarted = ReplyRestarted(conversation=message.conversation_id, reply=message.pk)
-    event = restarted if message.pk == reply else told(reply, [message])
-    await hub.publish(conversation_topic(message.conversation_id), event)
+    user, message, is_moved = await write(_store_resumption, who, reply)
+    pk, leaf = message.conversation_id, message.conversation.leaf_id
+    event = ReplyRestarted(conversation=pk, reply=reply) if message.pk == reply else told(reply, [message])
+    topic = conversation_topic(pk)
+    if is_moved:  # from another branch, which a tab may still show
+        await hub.publish(topic, PathChanged(conversation=pk, leaf=leaf))
+    await hub.publish(topic, event)
     engine.runner.start(message, user, approves=approves)
 
 
@@ -189,17 +192,18 @@ def _store_correction(reply: int, user: int, wrong: list[Problem]) -> Stored | N
     return _stored(conversation.owner, conversation, client_id, rows)
 
 
-def _store_resumption(who: Who, reply: int) -> tuple[int, Message]:
+def _store_resumption(who: Who, reply: int) -> tuple[int, Message, bool]:
     user = who()
     check_share(engine.runner, user, None)
     with transaction.atomic():
         message = visible_message(user, reply, is_to_grow=True)
         quotas.count(user.pk, messages=0)
         if message.role == Role.TOOL:
-            return user.pk, follow(message, user)
+            return user.pk, follow(message, user), False
+        leaf = message.conversation.leaf_id
         if engine.runner.find(reply) is not None or not message.conversation.resume(message, own_lease()):
             raise Refused("conversation_busy" if message.is_running else "not_found", "reply")
-    return user.pk, message
+    return user.pk, message, message.conversation.leaf_id != leaf
 
 
 def _store_stop(message: Message, shown: int | None) -> str | None:

@@ -176,3 +176,18 @@ def test_no_door_lets_a_person_have_more_than_their_share(alice: User, monkeypat
         with pytest.raises(Refused, match="too_many_replies"):
             door()
     assert conversation.messages.count() == 2
+
+
+def test_going_on_says_whether_another_path_is_shown_by_it(alice: User) -> None:
+    conversation = Conversation.objects.create(owner=alice, model_name="tiny")
+    said = Message.objects.create(conversation=conversation, role="user", content="hello", sender=alice)
+    first, last = (
+        Message.objects.create(conversation=conversation, role="assistant", parent=said, state=State.STOPPED)
+        for _ in range(2)
+    )
+    conversation.choose(last.pk)
+    assert asking._store_resumption(lambda: alice, first.pk)[2]
+    Message.objects.filter(pk=first.pk).update(state=State.STOPPED)
+    assert not asking._store_resumption(lambda: alice, first.pk)[2]
+    conversation.refresh_from_db()
+    assert conversation.leaf_id == first.pk
