@@ -226,6 +226,7 @@ async function show(/** @type {Page} */ page, /** @type {string} */ url) {
     await transcript.swap(await response.text());
   } finally {
     transcript.ownPath -= 1;
+    transcript.catchUp();
   }
 }
 

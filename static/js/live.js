@@ -70,6 +70,8 @@ export function waitBefore(/** @type {number} */ attempt, /** @type {number} */ 
 export class Live {
   /** @type {LiveState} */
   state = "connecting";
+  /** How often it was welcomed. */
+  connections = 0;
   /** @type {(state: LiveState) => void} */
   onstate = () => {};
   /** Called when connecting keeps failing: is it the network, the session, or only the socket? */
@@ -224,6 +226,7 @@ export class Live {
 
   #welcome() {
     this.#welcomed = true;
+    this.connections += 1;
     this.#attempt = 0;
     this.#cancel("connect");
     this.#cancel("offline");

@@ -193,6 +193,10 @@ function listen() {
     tellBackends();
     using(import("./picker/models.js"), ({ offer }) => (offer(composer.model, event), composer.offered()));
   });
+  live.on("quota.changed", (event) => {
+    if (event.level !== "free" || document.querySelector(".quota-line"))
+      using(import("./insight/quota.js"), ({ tell }) => tell(composer, event));
+  });
   live.on("approvals", ({ waiting }) => {
     for (const badge of document.querySelectorAll('[data-slot="approvals"]')) {
       badge.textContent = String(waiting);

@@ -7,21 +7,30 @@ import { fill, isRunning } from "./message.js";
 export class Path {
   #isPaging = false;
   #turn = 0;
+  #fetching = 0;
 
   constructor(/** @type {import("./transcript.js").Transcript} */ transcript) {
     this.transcript = transcript;
     this.page = transcript.page;
   }
 
+  /** Whether the chosen path is on its way; it may be older than what is told meanwhile. */
+  get isFetching() {
+    return this.#fetching > 0;
+  }
+
   /** Fetch the chosen path again. */
   async refresh() {
     const turn = (this.#turn += 1);
+    this.#fetching += 1;
     try {
       const response = await this.page.request(`/c/${this.page.conversation}/path/`);
       const html = await response.text();
       if (turn === this.#turn) this.swap(html);
     } catch {
       // Offline or gone: the next `opened` compares again.
+    } finally {
+      this.#fetching -= 1;
     }
   }
 
@@ -51,7 +60,8 @@ export class Path {
     transcript.column.append(root);
     for (const article of fresh) this.#settle(article, kept.get(article.dataset["message"]));
     for (const article of old) {
-      if (!article.dataset["message"] && !stored.has(article.dataset["clientId"])) transcript.add(article);
+      const { message, clientId = "" } = article.dataset;
+      if (!message && !stored.has(clientId) && this.page.outbox.find(clientId)) transcript.add(article);
     }
   }
 

@@ -31,6 +31,9 @@ export class Transcript extends HTMLElement {
   #insight = null;
   /** @type {import("./path.js").Path | null} */
   #path = null;
+  /** Where the path ended that was told of while one was on its way. @type {number | null | undefined} */
+  #told = undefined;
+  #comparedAt = 1;
 
   attach(/** @type {Page} */ page) {
     this.page = page;
@@ -46,7 +49,6 @@ export class Transcript extends HTMLElement {
       live.on(`reply.${type}`, (event) => event.conversation === page.conversation && this.#take(event));
     }
     live.on("path.changed", (event) => this.#pathChanged(event));
-    live.on("quota.changed", (event) => this.#warn(event));
     live.on("pong", (event) => this.#replies?.compare(event.offsets));
     this.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));
@@ -162,6 +164,20 @@ export class Transcript extends HTMLElement {
     this.#replies?.forgetGone();
     this.hydrate(root);
     this.changed();
+    this.catchUp();
+  }
+
+  /** What was on its way has come, or never will: compare it with what was told meanwhile. */
+  catchUp() {
+    if (this.#told !== undefined && this.#told !== this.leaf) this.refresh();
+    this.#told = undefined;
+  }
+
+  /** The path ends at `leaf` now. Whether that can be compared: not while one is on its way, which may be older. */
+  #isComparable(/** @type {number | null} */ leaf) {
+    if (!this.ownPath && !this.#path?.isFetching) return true;
+    this.#told = leaf;
+    return false;
   }
 
   /** Whether the text of `article` comes in here. */
@@ -177,7 +193,6 @@ export class Transcript extends HTMLElement {
     hydrate(root);
   }
 
-  /** Put `article` at the end. */
   add(/** @type {HTMLElement} */ article) {
     let last = this.column.querySelector(".page:last-of-type");
     if (!last) {
@@ -195,25 +210,24 @@ export class Transcript extends HTMLElement {
     this.onrunning();
   }
 
-  /** The day runs low, or has room again: a line above the message box says so. */
-  #warn(/** @type {EventMap["quota.changed"]} */ event) {
-    if (event.level === "free" && !document.querySelector(".quota-line")) return;
-    import("./insight/quota.js").then(
-      ({ tell }) => tell(this.page.composer, event),
-      () => {}, // the next event tries again; the server refuses what is too much anyway
-    );
-  }
-
   #opened(/** @type {EventMap["opened"]} */ event) {
     if (event.conversation !== this.page.conversation) return;
     const written = new Set(event.running.map((text) => text.reply));
+    // Between two connections versions may have come and gone that this page was not told of.
+    const isBack = this.page.live.connections > this.#comparedAt;
+    this.#comparedAt = this.page.live.connections;
     const isStale =
+      isBack ||
       event.leaf !== this.leaf ||
       this.articles.some(
         (article) => isRunning(article) && !written.has(Number(article.dataset["message"])),
       ) ||
       event.running.some((text) => text.reply === event.leaf && !this.find(text.reply));
     for (const text of event.running) if (this.find(text.reply)) this.#take(text);
+    // What another tab was told is stored, while this one was away, is not on its way any more.
+    for (const each of this.articles) {
+      if (!this.page.outbox.find(each.dataset["clientId"] ?? "") && !each.dataset["message"]) each.remove();
+    }
     if (isStale) this.refresh();
   }
 
@@ -222,6 +236,7 @@ export class Transcript extends HTMLElement {
     const sent = page.outbox.find(event.client_id);
     page.outbox.settle(event.client_id);
     if (event.conversation !== page.conversation) return;
+    this.#isComparable(event.messages.at(-1)?.id ?? null);
     const isOwn = sent !== null || this.own.delete(event.client_id);
     const known = event.messages.every((message) => this.find(message.id));
     const parent = event.parent === null ? null : this.find(event.parent);
@@ -265,8 +280,8 @@ export class Transcript extends HTMLElement {
   }
 
   #pathChanged(/** @type {EventMap["path.changed"]} */ event) {
-    if (event.conversation !== this.page.conversation || this.ownPath || event.leaf === this.leaf) return;
-    this.refresh();
+    if (event.conversation !== this.page.conversation) return;
+    if (this.#isComparable(event.leaf) && event.leaf !== this.leaf) this.refresh();
   }
 
   async #clicked(/** @type {MouseEvent} */ event) {

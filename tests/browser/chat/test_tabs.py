@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.chat.conftest import MODEL, Chat, sign_up
 from tests.sites import Site
@@ -226,3 +226,55 @@ def drop(chat: Chat) -> None:
         live.stop();
         live.start();
     }""")
+
+
+def test_a_tab_that_was_away_finds_new_versions_and_a_deleted_chat(
+    chat: Chat, tab: Callable[..., Chat], errors: list[str]
+) -> None:
+    chat.exchange("say 3 words")
+    other = tab().open(chat.settled())
+    expect(other.reply().locator("[data-slot=siblings]")).to_have_text("1/1")
+    away(other)
+    chat.act(chat.reply(), "Answer again")
+    expect(chat.reply(state="complete").locator("[data-slot=siblings]")).to_have_text("2/2")
+    chat.act(chat.reply(), "Previous version")
+    expect(chat.reply().locator("[data-slot=siblings]")).to_have_text("1/2")
+    back(other)
+    expect(other.reply().locator("[data-slot=siblings]")).to_have_text("1/2")
+    away(other)
+    chat.page.evaluate(
+        """async () => fetch(`${location.pathname}delete/`, {method: "POST", headers: {
+            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1]}})"""
+    )
+    expect(chat.toasts).to_contain_text("Deleted:")
+    back(other)
+    expect(other.toasts).to_contain_text("Deleted:")
+    assert other.path == "/"
+    errors[:] = [each for each in errors if "/context/" not in each]  # which was asked for as the chat went
+
+
+def test_a_path_that_is_older_than_what_was_told_is_fetched_again(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    other = tab().open(chat.settled())
+    held: list[Route] = []
+    other.page.route("**/path/", lambda route: held.append(route) if not held else route.continue_())
+    chat.act(chat.said(), "Delete")
+    while not held:
+        other.page.wait_for_timeout(20)
+    old = held[0].fetch()
+    chat.toasts.get_by_role("button", name="Undo").click()
+    expect(chat.said()).to_contain_text("say 3 words")
+    with other.page.expect_response("**/path/"):
+        held[0].fulfill(response=old)
+    expect(other.said()).to_contain_text("say 3 words")
+    expect(other.reply()).to_have_attribute("data-state", "complete")
+
+
+def away(chat: Chat) -> None:
+    """No connection, as the page finds out."""
+    chat.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+
+
+def back(chat: Chat) -> None:
+    """It calls again."""
+    chat.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
