@@ -69,6 +69,7 @@ class _Reader(HTMLParser):
         self._templates -= tag == "template"
         if tag == "div" and self._depth:
             self._depth -= 1
+            self.articles[-1].text = self.articles[-1].text.rstrip("\n")
 
     def handle_data(self, data: str) -> None:
         if self._depth and not self._templates:

@@ -39,6 +39,7 @@ class Line:
     def __init__(self, person: Person, chance: Random, pace: Pace, take: Callable[[Event], None]) -> None:
         self.is_away = False
         self.is_welcome = False
+        self.connections = 0
         self.closes: list[int | None] = []
         self._person, self._chance, self._pace, self._take = person, chance, pace, take
         self._socket: ClientConnection | None = None
@@ -46,6 +47,11 @@ class Line:
         self._heard = 0.0
         self._calling: asyncio.Task[object] | None = None
         self._writing: set[asyncio.Task[object]] = set()
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether it is connected, or tries to be."""
+        return self._calling is not None
 
     def call(self) -> None:
         """Connect, and keep connected, until `hang_up`."""
@@ -101,7 +107,9 @@ class Line:
                 assert isinstance(frame, str)
                 self._person.look(frame)
                 event = json.loads(frame)
-                self.is_welcome = self.is_welcome or event["type"] == "welcome"
+                if event["type"] == "welcome":
+                    self.is_welcome = True
+                    self.connections += 1
                 self._take(event)
                 if self._frames % ACK_EVERY == 0:
                     self.send(type="ack", frames=self._frames)

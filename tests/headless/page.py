@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -21,6 +20,8 @@ from tests.headless.stored import Shown
 from tests.headless.transcript import Event, Transcript
 from tests.tab import post
 
+UNTOLD = -1  # where no path ends
+
 
 class Page:
     """Of one person. `go` opens it; it is over when its task ends, by `close`."""
@@ -31,9 +32,12 @@ class Page:
         self.is_new = True
         self.pongs = 0
         self.line = Line(person, chance, pace, self._take)
-        self.transcript = Transcript(self.send, self._refresh)
-        self._turn = self._own_path = 0
+        self.transcript = Transcript(self.send, self._refresh, lambda client_id: client_id in person.outbox)
+        self._turn = self._own_path = self._fetching = 0
+        self._told: int | None = UNTOLD
         self._moving = asyncio.Lock()
+        self._compared_at = 1
+        self._own: set[str] = set()
         self._tasks: set[asyncio.Task[object]] = set()
 
     @property
@@ -74,6 +78,7 @@ class Page:
         await self._leave()
         self.conversation, self.is_new = conversation or uuid7(), not found.articles
         self.transcript.show(found)
+        self._compared_at = self.line.connections + 1
         self._take_up({article.client_id for article in found.articles})
         self.line.call()
 
@@ -114,24 +119,32 @@ class Page:
             self._kinds[kind](self, event)
 
     def _welcomed(self, _event: Event) -> None:
+        self.pongs += 1  # who waits for one of the connection before waits in vain
         self.send(type="open", conversation=self.conversation)
-        for ask in tuple(self.person.outbox.values()):
-            self.send(**ask)
+        for client_id, ask in tuple(self.person.outbox.items()):
+            if client_id in self._own or ask["conversation"] == str(self.conversation):
+                self.send(**ask)
 
     def _opened(self, event: Event) -> None:
         if event["conversation"] == str(self.conversation):
-            self.transcript.opened(event)
+            is_back, self._compared_at = self.line.connections > self._compared_at, self.line.connections
+            self.transcript.opened(event, is_back=is_back)
 
     def _asked(self, event: Event) -> None:
         self.person.outbox.pop(event["client_id"], None)
         self.person.acknowledged[event["client_id"]] = [view["id"] for view in event["messages"]]
         if event["conversation"] == str(self.conversation):
             self.is_new = False
+            if self._own_path or self._fetching:
+                self._told = event["messages"][-1]["id"]
             self.transcript.asked(event)
 
     def _path_changed(self, event: Event) -> None:
-        is_here = event["conversation"] == str(self.conversation)
-        if is_here and not self._own_path and event["leaf"] != self.transcript.leaf:
+        if event["conversation"] != str(self.conversation):
+            return
+        if self._own_path or self._fetching:
+            self._told = event["leaf"]
+        elif event["leaf"] != self.transcript.leaf:
             self._refresh()
 
     def _changed(self, event: Event) -> None:
@@ -172,6 +185,7 @@ class Page:
         ask |= {"parent": self.transcript.leaf, "model": MODEL}
         self.person.store("ask", client_id, self.conversation, text)
         self.person.outbox[client_id] = ask
+        self._own.add(client_id)
         self.transcript.say(client_id, text)
         self.send(**ask)
         return client_id
@@ -197,12 +211,12 @@ class Page:
         """Ask for a change of the path (`/m/…/show/`, `/delete/`, `/restore/`) and show what comes of it."""
         self._own_path += 1
         try:
-            answer = await self._post(address)
-            self.transcript.swap(read_articles(answer))
+            self._swap(await self._post(address))
         except AWAY:
             return False
         finally:
             self._own_path -= 1
+            self._catch_up()
         return True
 
     async def change(self, what: str, conversation: UUID) -> bool:
@@ -228,10 +242,24 @@ class Page:
         self._spawn(self._fetch_path(self._turn))
 
     async def _fetch_path(self, turn: int) -> None:
-        with suppress(*AWAY):
+        self._fetching += 1
+        try:
             html = await self._get(f"/c/{self.conversation}/path/")
             if turn == self._turn:
-                self.transcript.swap(read_articles(html))
+                self._swap(html)
+        except AWAY:
+            pass
+        finally:
+            self._fetching -= 1
+
+    def _swap(self, html: str) -> None:
+        self.transcript.swap(read_articles(html))
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        told, self._told = self._told, UNTOLD
+        if told not in (UNTOLD, self.transcript.leaf):
+            self._refresh()
 
     async def _get(self, address: str) -> str:
         self._check_line()

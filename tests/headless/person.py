@@ -23,11 +23,15 @@ class Sent:
 
 @dataclass(eq=False)
 class Person:
-    """`outbox` is the browser's storage: asks that the server is not known to have. `others` are words of others'."""
+    """`outbox` is the browser's storage: asks that the server is not known to have. `others` are words of others'.
+
+    Messages up to number `since` were there before.
+    """
 
     name: str
     pk: int
     client: Callable[[], httpx.AsyncClient]
+    since: int = 0
     outbox: dict[str, Event] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
     acknowledged: dict[str, list[int]] = field(default_factory=dict)

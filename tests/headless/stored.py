@@ -87,9 +87,13 @@ class Stored:
         rows = self._messages("conversation_id = ?", self._key(conversation))
         return Tree(found[0][0], bool(found[0][1]), {row.id: row for row in rows})
 
-    def sent_by(self, sender: int) -> list[Row]:
-        """All that a person has sent, and the replies to it."""
-        return self._messages("sender_id = ?", sender)
+    def sent_by(self, sender: int, since: int = 0) -> list[Row]:
+        """All that a person has sent, after the message of that number, and the replies to it."""
+        return self._messages("sender_id = ? AND id > ?", sender, since)
+
+    def newest(self) -> int:
+        """The number of the last message."""
+        return int(self._rows("SELECT COALESCE(MAX(id), 0) FROM conversations_message")[0][0])
 
     def running(self) -> list[Row]:
         """All that somebody says to be writing."""

@@ -23,10 +23,13 @@ class Writing:
 
 
 class Transcript:
-    """`send` says something to the server, `refresh` fetches the chosen path again."""
+    """`send` says something to the server, `refresh` fetches the chosen path again; `is_waiting` knows the outbox."""
 
-    def __init__(self, send: Callable[..., object], refresh: Callable[[], object]) -> None:
+    def __init__(
+        self, send: Callable[..., object], refresh: Callable[[], object], is_waiting: Callable[[str], bool]
+    ) -> None:
         self._send = send
+        self._is_waiting = is_waiting
         self._refresh = refresh
         self._writings: dict[int, Writing] = {}
         self.articles: list[Article] = []
@@ -74,16 +77,18 @@ class Transcript:
             if writing and not writing.is_stopping and not writing.is_awaiting and offset > len(writing.text):
                 self._miss(writing)
 
-    def opened(self, event: Event) -> None:
+    def opened(self, event: Event, *, is_back: bool) -> None:
         """What the server has, compared with what is shown."""
         written = {text["reply"] for text in event["running"]}
         is_stale = (
-            event["leaf"] != self.leaf
+            is_back
+            or event["leaf"] != self.leaf
             or any(article.is_running and article.id not in written for article in self.articles)
             or any(text["reply"] == event["leaf"] and not self.find(text["reply"]) for text in event["running"])
         )
         for text in event["running"]:
             self.take(text)
+        self.articles = [each for each in self.articles if each.id or self._is_waiting(each.client_id)]
         if is_stale:
             self._refresh()
 
@@ -139,7 +144,8 @@ class Transcript:
         old = self.articles[max(0, start) :]
         kept = {article.id: article for article in old if article.id}
         stored = {article.client_id for article in fresh if article.client_id}
-        left = [article for article in old if not article.id and article.client_id not in stored]
+        unsent = [article for article in old if not article.id and article.client_id not in stored]
+        left = [article for article in unsent if self._is_waiting(article.client_id)]
         above = self.articles[:start] if start >= 0 else []
         self.articles = [*above, *(self._settled(article, kept.get(article.id or 0)) for article in fresh), *left]
         if start <= 0:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from tests.soak.audit import Audit, audit
+from tests.headless.audit import Audit, audit
 from tests.soak.faults import Faults
 from tests.soak.memory import Memory
 from tests.soak.people import gather
@@ -19,6 +19,7 @@ from tests.soak.report import Run, report
 from tests.soak.stage import Stage, stage
 
 SAMPLE_SECONDS = 5.0
+PATIENCE = 60.0  # until what is not over counts as stuck
 RESTLESS = 2 / 3  # of the time processes are ended too
 
 
@@ -62,9 +63,9 @@ async def _soak(found: Stage, wanted: argparse.Namespace) -> tuple[Run, Audit]:
     faults.is_over = True
     await befalling
     found.upstream.troubles.clear()
-    found.upstream.release()
-    result = await audit(found.stored, visitors, found.upstream.strange)
-    for page in (page for visitor in visitors for page in visitor.pages):
+    pages = [page for visitor in visitors for page in visitor.pages]
+    result = await audit(found.stored, pages, found.upstream, PATIENCE)
+    for page in pages:
         await page.close()
     actions = sum((visitor.done for visitor in visitors), Counter[str]())
     run = Run(

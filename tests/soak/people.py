@@ -34,7 +34,7 @@ class Visitor:
         self._chance = chance
         self._pause = pause
         self._number = 0
-        self._deleted: list[int] = []
+        self._deleted: list[tuple[UUID, int]] = []
         self._dropped: list[UUID] = []
 
     async def live(self) -> None:
@@ -84,11 +84,15 @@ class Visitor:
         article = self._one([each for each in page.transcript.articles if each.id])
         if article is None or article.id is None or not await page.show(f"/m/{article.id}/delete/"):
             return False
-        self._deleted.append(article.id)
+        self._deleted.append((page.conversation, article.id))
         return True
 
     async def _undo(self, page: Page) -> bool:
-        return bool(self._deleted) and await page.show(f"/m/{self._deleted.pop()}/restore/")
+        found = [pk for place, pk in self._deleted if place == page.conversation]  # elsewhere there is no button
+        if not found:
+            return False
+        self._deleted.remove((page.conversation, found[-1]))
+        return await page.show(f"/m/{found[-1]}/restore/")
 
     async def _drop(self, page: Page) -> bool:
         if page.is_new or not await page.change("delete", page.conversation):

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.soak.audit import Audit
+from tests.headless.audit import Audit
 from tests.soak.memory import Memory
 
 WORDS = {

@@ -61,7 +61,9 @@ class Connection(asyncio.Protocol):
         self._changed.set()
 
     def abort(self) -> None:
-        """End with a TCP reset instead of a FIN."""
+        """End with a TCP reset instead of a FIN, unless the client was first."""
+        if self._is_gone:
+            return
         linger = struct.pack("ii", 1, 0)
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._transport.abort()

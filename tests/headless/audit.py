@@ -6,14 +6,11 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.headless.answers import answer_to
+from tests.headless.answers import Known, answer_to
 from tests.headless.articles import RUNNING
 from tests.headless.page import Page
 from tests.headless.person import Person
 from tests.headless.stored import Row, Stored, Tree
-from tests.soak.people import Visitor
-
-PATIENCE = 60.0  # seconds until what is not over counts as stuck
 
 
 @dataclass
@@ -38,34 +35,38 @@ class Audit:
         return not (self.lost + self.duplicated + self.misdirected + self.stuck + self.damaged + self.differing)
 
 
-async def audit(stored: Stored, visitors: list[Visitor], strange: list[str]) -> Audit:
-    """Wait until nothing moves any more, at most `PATIENCE` seconds, and count."""
+async def audit(stored: Stored, pages: list[Page], upstream: Known, patience: float) -> Audit:
+    """Wait until nothing moves any more, at most `patience` seconds, and count."""
     found = Audit()
-    pages = [page for visitor in visitors for page in visitor.pages]
-    await _come_to_rest(stored, pages)
+    people = {page.person.name: page.person for page in pages}.values()
+    await _come_to_rest(stored, pages, upstream, patience)
     for row in stored.running():
         found.stuck += 1
         found.findings.append(f"stuck: {row}")
-    for visitor in visitors:
-        audit_person(found, stored, visitor.person)
+    for person in people:
+        audit_person(found, stored, person)
     for page in pages:
         if _difference(stored, page):
             found.differing += 1
             found.findings.append(f"differs: {page.person.name}, {_difference(stored, page)}")
-    found.damaged += len(strange)
-    found.findings += [f"damaged: {each}" for each in strange]
+    found.damaged += len(upstream.strange)
+    found.findings += [f"damaged: {each}" for each in upstream.strange]
     return found
 
 
-async def _come_to_rest(stored: Stored, pages: list[Page]) -> None:
+async def _come_to_rest(stored: Stored, pages: list[Page], upstream: Known, patience: float) -> None:
+    """Until everything agrees twice, with a heartbeat between: what was under way has come by then."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
-    while loop.time() < until:
-        await asyncio.sleep(0.5)
-        people = {page.person.name: page.person for page in pages}.values()
-        is_said = not any(person.outbox for person in people)
-        if is_said and not stored.running() and not any(_difference(stored, page) for page in pages):
-            return
+    until = loop.time() + patience
+    agreed = 0
+    while agreed < 2 and loop.time() < until:
+        upstream.release()
+        pongs = {page: page.pongs for page in pages if page.send(type="ping")}
+        while loop.time() < until and any(page.pongs == n and page.is_online for page, n in pongs.items()):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        is_over = not (any(page.person.outbox or page.is_busy for page in pages) or stored.running())
+        agreed = agreed + 1 if is_over and not any(_difference(stored, page) for page in pages) else 0
+        await asyncio.sleep(0.02 if agreed else 0.05)
 
 
 def _difference(stored: Stored, page: Page) -> str:
@@ -83,7 +84,7 @@ def audit_person(found: Audit, stored: Stored, person: Person) -> None:
     """Count what a person sent, was told and has in the database."""
     rows: dict[str, list[Row]] = {}
     trees: dict[str, Tree] = {}
-    for row in stored.sent_by(person.pk):
+    for row in stored.sent_by(person.pk, person.since):
         rows.setdefault(row.client_id, []).append(row)
     found.sent += len(person.sent)
     found.acknowledged += len(person.acknowledged)
