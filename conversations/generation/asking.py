@@ -91,11 +91,10 @@ async def resume(who: Who, reply: int, *, approves: bool = False) -> None:
     Raises Refused.
     """
     user, message, is_moved = await write(_store_resumption, who, reply)
-    pk, leaf = message.conversation_id, message.conversation.leaf_id
+    pk, topic = message.conversation_id, conversation_topic(message.conversation_id)
     event = ReplyRestarted(conversation=pk, reply=reply) if message.pk == reply else told(reply, [message])
-    topic = conversation_topic(pk)
     if is_moved:  # from another branch, which a tab may still show
-        await hub.publish(topic, PathChanged(conversation=pk, leaf=leaf))
+        await hub.publish(topic, PathChanged(conversation=pk, leaf=message.conversation.leaf_id))
     await hub.publish(topic, event)
     engine.runner.start(message, user, approves=approves)
 
