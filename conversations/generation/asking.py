@@ -236,10 +236,8 @@ def _conversation_for(user: User, command: Ask, default_model: tuple[str, str]) 
     if made is not None and made.model_name and insert(made):
         return made
     found = Conversation.objects.to_grow(user, command.conversation)
-    if found is None and made is not None and not made.model_name:
-        raise Refused("no_model", "model")
     if found is None:
-        raise Refused("not_found", "conversation")
+        raise Refused("no_model", "model") if made and not made.model_name else Refused("not_found", "conversation")
     if apply_settings(found, command):
         found.save(update_fields=SETTINGS)
     return found
