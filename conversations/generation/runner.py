@@ -171,6 +171,8 @@ class Runner:
         except Exception:  # the one broad catch: a fault of ours must not leave a reply without an end
             log.exception("reply %s", live.id)
             ending = replace(ending, state=State.FAILED, error_code="internal")
+        if live.is_stopped and ending.state == State.COMPLETE:  # its end came with the stop, which cuts the text
+            ending = replace(ending, state=State.STOPPED)
         live.is_ending = True
         measured.reply_ended(live.ended(ending.state, ending.error_code))
         ending = await judged(self._registry, live, reply, found, ending)
