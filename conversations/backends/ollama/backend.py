@@ -25,10 +25,10 @@ from conversations.backends.exchange import QUIET_SECONDS, Opened, Waiting, fetc
 from conversations.backends.fitting import fitted, needs_capabilities
 from conversations.backends.http import Connections
 from conversations.backends.keys import Key
-from conversations.backends.loading import leave
 from conversations.backends.ollama.host import base_url
 from conversations.backends.ollama.library import OllamaLibrary
 from conversations.backends.ollama.listing import model_info, with_details
+from conversations.backends.ollama.loading import leave
 from conversations.backends.ollama.wire import ReplyReader, request_body
 from conversations.text import clean_line
 

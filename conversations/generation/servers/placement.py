@@ -16,8 +16,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from conversations.backends.base import BackendDown, BackendError, BackendLost, ChatRequest
-from conversations.backends.loading import others_want
 from conversations.backends.registry import Registry
+from conversations.backends.wanting import others_want
 from conversations.generation.queue import FairQueue, Waiter
 from conversations.generation.stream import Step, stream
 from conversations.telemetry import measured

@@ -87,7 +87,7 @@ def things() -> dict[str, object]:
         "name": "ollama", "ending": "json", "job": DELETED, "project": NUMBER, "case": NUMBER, "address": "nowhere",
         "language": "en", "build": "1", "object_id": NUMBER, "pk": NUMBER, "id": owner.pk, "app_label": "conversations",
         "export": FILE, "package": "zip", "content_type_id": 1, "url": "nowhere/", "form": "file",
-        "uidb36": "1", "key": "set-password",
+        "group": Group.objects.earliest("pk").pk, "uidb36": "1", "key": "set-password",
     }  # fmt: skip
 
 
@@ -95,7 +95,13 @@ def values_for(path: str, known: dict[str, object]) -> dict[str, object]:
     """What stands for the parameters of one route: the thing that the page or the operation is about."""
     if path.endswith(("restore/", "restore")) or "trash/" in path:
         return {**known, "conversation": DELETED, "message": NUMBER + 2}
-    about = {"conversation": CONVERSATION, "message": NUMBER + 1, "user": known["id"], "sitesettings": 1, "group": 1}
+    about = {
+        "conversation": CONVERSATION,
+        "message": NUMBER + 1,
+        "user": known["id"],
+        "sitesettings": 1,
+        "group": known["group"],
+    }
     found = re.match(r"admin/\w+/(\w+)/", path)
     return {**known, "object_id": about[found[1]]} if found and found[1] in about else known
 

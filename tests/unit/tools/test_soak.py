@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from tests.headless.answers import answer_to
+from tests.headless.audit import Audit, audit_person
 from tests.headless.person import Person
 from tests.headless.stored import Stored
-from tests.headless.audit import Audit, audit_person
 from tests.soak.memory import Memory
 
 COLUMNS = "id, parent_id, role, state, content, client_id, sender_id, trashed_at, conversation_id"

@@ -7,20 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from conversations.backends.exchange import Opened, close
+from conversations.backends.wanting import others_want
 from conversations.tasks import spawn
 
 LOOK_SECONDS = 0.25
-
-
-def _nobody() -> bool:
-    return False
-
-
-others_want: ContextVar[Callable[[], bool]] = ContextVar("others_want", default=_nobody)
-"""Whether others wait for what the present question has loaded: set by whoever asks, looked at when that is left."""
 
 
 async def leave(opening: asyncio.Task[Opened], *, loads: bool) -> None:
