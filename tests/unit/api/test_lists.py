@@ -60,6 +60,7 @@ def test_an_entry_tells_model_times_and_whether_it_is_generating(alice: User, tr
         "backend": "ollama",
         "model": "tiny",
         "generating": True,
+        "temporary": False,
     }
     assert datetime.fromisoformat(entry["updated_at"]) == Conversation.objects.get().updated_at
 

@@ -39,11 +39,13 @@ def test_json_lists_the_files_of_a_message(conversation: Conversation) -> None:
         "image/png",
     )
     assert (text["name"], text["kind"], text["size"], text["pages"]) == ("notes.md", "text", 6, None)
-    assert not {"text", "stored_name", "owner"} & set(text)
+    assert (image["text"], text["text"]) == ("", "# Pump")
+    assert not {"stored_name", "owner"} & set(text)
 
 
 def test_markdown_names_them_above_the_words(conversation: Conversation) -> None:
     document = b"".join(FORMATS["md"].write(outline(conversation))).decode()
     size = conversation.messages.get().attachments.first()
     assert size is not None
-    assert f"- pump \\[1\\].png (Image, {size.size} bytes)\n- notes.md (Text, 6 bytes)\n\n<!-- message" in document
+    assert f"- pump \\[1\\].png (Image, {size.size} bytes)\n- notes.md (Text, 6 bytes)\n\n<!-- file" in document
+    assert "6 characters -->\n\n```\n# Pump\n```\n\n\n<!-- message" in document
