@@ -201,7 +201,7 @@ def test_signing_out_elsewhere_keeps_what_is_typed(new_context: Callable[..., Br
     chat.line.get_by_role("link", name="Sign in").click()
     chat.page.get_by_label("Username").fill("grace")
     chat.page.get_by_label("Password").fill("a quiet reading room")
-    chat.page.get_by_role("button", name="Sign in").click()
+    chat.page.get_by_role("button", name="Sign in", exact=True).click()
     expect(chat.page).to_have_url(chat_site.address + path)
     expect(chat.box).to_have_value("not finished yet")
 
