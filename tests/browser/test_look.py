@@ -66,6 +66,11 @@ PLACES = {
     "account": Place("/account/"),
     "sessions": Place("/accounts/sessions/"),
     "password": Place("/accounts/password/change/"),
+    "second factors": Place("/accounts/2fa/"),
+    "trash": Place("/account/trash/"),
+    "exports": Place("/account/exports/"),
+    "import": Place("/account/import/"),
+    "temporary": Place("/?temporary=1", wait_for=".log, main"),
     "not found": Place("/nothing/", wait_for=".sheet"),
 }
 
