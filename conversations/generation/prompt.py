@@ -66,8 +66,9 @@ def build(reply: Message, info: ModelInfo | None) -> Prompt:
         "think": wishes.think,
     }
     said = sum(turn.role == Role.USER for turn in path)
-    is_first = said == 1 and path[0].parent_id is None and not reply.content and not conversation.is_title_given
-    return Prompt(request, provenance, is_first, [turn.pk for turn in path])
+    is_first = said == 1 and path[0].parent_id is None and not reply.content
+    wants_title = is_first and not conversation.is_title_given and not conversation.is_temporary
+    return Prompt(request, provenance, wants_title, [turn.pk for turn in path])
 
 
 def messages_of(path: Sequence[Turn]) -> list[ChatMessage]:

@@ -174,10 +174,10 @@ class Runner:
         if live.is_stopped and ending.state == State.COMPLETE:  # its end came with the stop, which cuts the text
             ending = replace(ending, state=State.STOPPED)
         live.is_ending = True
-        measured.reply_ended(live.ended(ending.state, ending.error_code))
         ending = await judged(self._registry, live, reply, found, ending)
         steps = await self._calls(live, reply, found) if ending.state == State.COMPLETE else []
         await self.end(live, ending)
+        measured.reply_ended(live.ended(ending.state, ending.error_code))  # last: nobody waits for it
         if steps:
             await self.rounds.carry_out(self, live, reply, steps)
         elif ending.state == State.COMPLETE and found is not None and found.wants_title and not self.is_draining:

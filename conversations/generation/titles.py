@@ -11,7 +11,7 @@ from uuid import UUID
 from conversations.backends.base import BackendError, ChatBackend, ChatMessage, ChatRequest, Delta
 from conversations.generation.queue import FairQueue
 from conversations.models import Conversation
-from conversations.tasks import read, write
+from conversations.tasks import write
 from conversations.text import clean_line
 
 log = logging.getLogger(__name__)
@@ -32,8 +32,6 @@ async def suggest(queue: FairQueue, backend: ChatBackend, request: ChatRequest, 
     """Ask the model for a title; whether the conversation took it. Gives way to people, and gives up quietly."""
     if backend.name == "eliza":
         return False  # it would answer the instruction with a question; the first words of the person's stay
-    if await read(_is_temporary, conversation):
-        return False
     await asyncio.sleep(_MOMENT)
     for _try in range(_TRIES):
         title = await _in_spare_turn(queue, backend, _title_request(request, reply))
@@ -89,10 +87,6 @@ def _as_title(text: str) -> str:
     first = next((line for line in text.strip().splitlines() if line.strip()), "")
     marks = "\"'“”„«»#*_` "
     return clean_line(first.strip(marks).removeprefix("Title:").lstrip(marks).rstrip(marks + "."), _LIMIT)
-
-
-def _is_temporary(conversation: UUID) -> bool:
-    return not Conversation.objects.lasting().filter(pk=conversation).exists()
 
 
 def _store(conversation: UUID, title: str) -> bool:

@@ -46,6 +46,14 @@ class Known:
                 self._limits.popitem(last=False)
         return known[1]
 
+    def are_none(self, user: int) -> bool:
+        """Whether they have none for sure, as far as that is known without asking the database."""
+        now = time.monotonic()
+        if self._are_any is not None and now - self._are_any[0] <= BELIEVED_SECONDS and not self._are_any[1]:
+            return True
+        known = self._limits.get(user)
+        return known is not None and now - known[0] <= BELIEVED_SECONDS and known[1].are_none
+
     def forget(self) -> None:
         """Somebody's limits, groups or both are others now."""
         self._are_any = None
@@ -97,7 +105,7 @@ def standing(user: int) -> QuotaChanged:
 
 async def tell(hub: Hub, user: int) -> None:
     """Tell the tabs of somebody who has limits how much is left."""
-    if hub.has_listeners(user_topic(user)):
+    if not known.are_none(user) and hub.has_listeners(user_topic(user)):
         event = await read(bounded_standing, user)
         if event is not None:
             await hub.publish(user_topic(user), event)

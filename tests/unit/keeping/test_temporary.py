@@ -63,6 +63,8 @@ def test_a_first_question_makes_it_without_a_title_and_later_ones_put_it_off(ada
     stored = asking._store_question(lambda: ada, question(), MODEL)
     made = Conversation.objects.get()
     assert (made.title, made.is_temporary, str(made)) == ("", True, "Temporary chat")
+    assert stored.prompt
+    assert not stored.prompt.wants_title
     Conversation.objects.update(temporary_until=timezone.now() + timedelta(seconds=5))
     Message.objects.update(state="complete")
     more = Ask(client_id=uuid.uuid4(), conversation=made.pk, parent=stored.reply.pk, text="More")
