@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import OutOfMemoryError, ReadOnlyError
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 AWAY = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 _NOTHING = object()
 RETRY_SECONDS = 5.0
-# Of the process: Django makes a cache object for every thread.
+# Of the process: Django makes a cache object for every thread and every context, and each would connect anew.
 _away_until: dict[str, float] = {}
+_clients: dict[tuple[str, object], Any] = {}
 
 
 class PatientRedisCache(RedisCache):
@@ -34,7 +36,8 @@ class PatientRedisCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         # redis-py would try three more times, a second and longer apart.
         patience = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
-        super().__init__(server, {**params, "OPTIONS": {**patience, **params.get("OPTIONS", {})}})
+        self._settings: dict[str, Any] = {**patience, **params.get("OPTIONS", {})}
+        super().__init__(server, {**params, "OPTIONS": self._settings})
         bounds = {"OPTIONS": {"MAX_ENTRIES": 100_000}}
         self._memory = LocMemCache(f"of {server}", bounds)
         self._meanwhile = LocMemCache(f"without {server}", bounds)
@@ -98,6 +101,12 @@ class PatientRedisCache(RedisCache):
 
         counted = self._reaches(remote)
         return None if counted is _NOTHING else counted
+
+    @cached_property
+    def _cache(self) -> Any:
+        """Django's client of that server, with one pool of connections for all."""
+        key = (self._server, self._settings["socket_timeout"])
+        return _clients.get(key) or _clients.setdefault(key, RedisCacheClient([self._server], **self._settings))
 
     @property
     def _is_away(self) -> bool:

@@ -72,3 +72,10 @@ def test_one_signs_in_while_redis_is_away_and_the_limit_holds(client: Client, re
 
         assert sign_in(client, "correct horse battery") == 302
         assert [sign_in(Client(), "wrong") for _turn in range(11)] == [200] * 10 + [429]
+
+
+def test_threads_share_their_connections() -> None:
+    """Each command of a socket runs in a context of its own, in which Django makes the cache anew."""
+    first, second = (PatientRedisCache("redis://127.0.0.1:9/7", {"OPTIONS": OPTIONS}) for _ in range(2))
+    assert first._cache is second._cache
+    assert first._cache is not PatientRedisCache("redis://127.0.0.1:9/8", {"OPTIONS": OPTIONS})._cache
