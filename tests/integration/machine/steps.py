@@ -21,6 +21,7 @@ PICK = st.integers(0, 11)
 WAIT = st.sampled_from(["no", "a moment", "until quiet"])
 TROUBLE = st.sampled_from(["", "held", "held", "lost", "cut short", "broken", "refused"])
 MOMENT = 0.02
+LOOKS = 100
 MOST_KILLS = 1  # in an example: a start takes seconds
 CAN_GO_ON = ("stopped", "interrupted", "failed")
 
@@ -57,6 +58,22 @@ class Machine(RuleBasedStateMachine):
 
         self.world.run(acting())
 
+    def ended(self, page: Page, ask: Callable[[], str | None] = lambda: None) -> str | None:
+        """The page does what ends whatever is written in its conversation; the client id of what it asks."""
+        self.world.texts.ends(page.transcript.running)
+        client_id = ask()
+        self.world.texts.disturbs(page.conversation, client_id or "")
+        return client_id
+
+    def stopped(self, page: Page) -> tuple[int, int | None] | None:
+        """The page stops what it shows being written: which reply, and how much of it is shown."""
+        found = page.stop()
+        if found is not None:
+            article = page.transcript.find(found[0])
+            assert article
+            self.world.texts.stops(page.conversation, article, found[1])
+        return found
+
     # Words
 
     @rule(tab=TAB, wait=WAIT, trouble=TROUBLE)
@@ -72,8 +89,7 @@ class Machine(RuleBasedStateMachine):
     def edit(self, tab: int, wait: str, pick: int, trouble: str) -> None:
         async def edit(page: Page) -> object:
             article = chosen(page, pick, lambda each: each.role == "user" and bool(each.id))
-            self.world.texts.ends(page.transcript.running)
-            return article and page.edit(article, self.world.question(page, trouble))
+            return article and self.ended(page, lambda: page.edit(article, self.world.question(page, trouble)))
 
         self.act(wait, tab, edit)
 
@@ -81,27 +97,32 @@ class Machine(RuleBasedStateMachine):
     def regenerate(self, tab: int, wait: str, pick: int) -> None:
         async def regenerate(page: Page) -> object:
             article = chosen(page, pick, lambda each: each.role == "assistant")
-            self.world.texts.ends(page.transcript.running)
-            return article and page.regenerate(article)
+            return article and self.ended(page, lambda: page.regenerate(article))
 
         self.act(wait, tab, regenerate)
 
     @rule(tab=TAB, wait=WAIT)
     def stop(self, tab: int, wait: str) -> None:
         async def stop(page: Page) -> object:
-            found = page.stop()
-            if found is None:
-                return None
-            article = page.transcript.find(found[0])
-            assert article
-            texts = self.world.texts
-            if found[1] is None or found[0] in texts.least or found[0] in texts.unsure:
-                self.world.texts.ends(article)
-            else:
-                self.world.texts.exact.setdefault(found[0], []).append(article.text[: found[1]])
-            return found
+            return self.stopped(page)
 
         self.act(wait, tab, stop)
+
+    @rule(tab=TAB, wait=WAIT)
+    def say_and_stop(self, tab: int, wait: str) -> None:
+        """At the first sight of an answer, when more of it is on its way."""
+
+        async def say_and_stop(page: Page) -> object:
+            if page.transcript.running is not None or not page.is_online:
+                return "must wait"
+            self.world.say(page, "")
+            for _look in range(LOOKS):
+                if page.transcript.running is not None and page.transcript.running.id:
+                    break
+                await asyncio.sleep(0.002)
+            return self.stopped(page)
+
+        self.act(wait, tab, say_and_stop)
 
     @rule(tab=TAB, wait=WAIT, pick=PICK)
     def go_on(self, tab: int, wait: str, pick: int) -> None:
@@ -109,6 +130,7 @@ class Machine(RuleBasedStateMachine):
             article = chosen(page, pick, lambda each: each.state in CAN_GO_ON)
             if article and article.id:
                 self.world.texts.ends(article)
+                self.world.texts.disturbs(page.conversation)
             return article and page.send(type="continue", reply=article.id)
 
         self.act(wait, tab, go_on)
@@ -127,7 +149,8 @@ class Machine(RuleBasedStateMachine):
     def delete(self, tab: int, wait: str, pick: int) -> None:
         async def delete(page: Page) -> object:
             article = chosen(page, pick, lambda each: bool(each.id))
-            self.world.texts.ends(page.transcript.running)
+            if article:
+                self.ended(page)
             if article and article.id and await page.show(f"/m/{article.id}/delete/"):
                 self.deleted.append((page.conversation, article.id))
             return article
@@ -150,7 +173,7 @@ class Machine(RuleBasedStateMachine):
     @rule(tab=TAB, wait=WAIT)
     def drop(self, tab: int, wait: str) -> None:
         async def drop(page: Page) -> object:
-            self.world.texts.ends(page.transcript.running)
+            self.ended(page)
             if not page.is_new and await page.change("delete", page.conversation):
                 self.dropped.append(page.conversation)
             return page.conversation

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
 
@@ -32,14 +33,42 @@ _numbers = count(1)
 
 @dataclass
 class Texts:
-    """What tabs showed of replies: `exact` are the texts at which it was stopped, `least` beginnings of others.
+    """What tabs showed of replies: `exact` are the texts that a stop may have left, `least` beginnings of others.
 
-    Of replies that were killed with their process a tab may show more than is kept: those are `unsure`.
+    Of replies that were killed with their process a tab may show more than is kept: those are `unsure`. In a
+    `disturbed` conversation something else is on its way that ends what is written there, and may come before a stop:
+    questions by their client ids, which do not end their own replies, and other things as "".
     """
 
     exact: dict[int, list[str]] = field(default_factory=dict)
     least: dict[int, str] = field(default_factory=dict)
     unsure: set[int] = field(default_factory=set)
+    disturbed: dict[UUID, set[str]] = field(default_factory=dict)
+    _unsettled: dict[int, tuple[UUID, Article]] = field(default_factory=dict)
+
+    def stops(self, conversation: UUID, article: Article, shown: int | None) -> None:
+        """A tab stops a reply, of which it shows so many characters."""
+        assert article.id
+        others = self.disturbed.get(conversation, set()) - {article.client_id}
+        if others or shown is None or article.id in {*self.least, *self.unsure}:
+            self.ends(article)
+        else:
+            self.exact.setdefault(article.id, []).append(article.text[:shown])
+            self._unsettled[article.id] = conversation, article
+
+    def disturbs(self, conversation: UUID, client_id: str = "") -> None:
+        """Something is sent that ends what is written there: a stop that is on its way may come second."""
+        self.disturbed.setdefault(conversation, set()).add(client_id)
+        for number, (place, article) in tuple(self._unsettled.items()):
+            if place == conversation and article.client_id != client_id:
+                del self._unsettled[number]
+                self.ends(article)
+
+    def settle(self, conversations: Iterable[UUID]) -> None:
+        """All that was sent there has arrived."""
+        settled = set(conversations)
+        self.disturbed = {place: those for place, those in self.disturbed.items() if place not in settled}
+        self._unsettled = {number: found for number, found in self._unsettled.items() if found[0] not in settled}
 
     def ends(self, article: Article | None) -> None:
         """Something else than a stop ends it: what is shown is kept, and more may be."""
@@ -52,6 +81,8 @@ class Texts:
         self.exact.clear()
         self.least.clear()
         self.unsure.clear()
+        self.disturbed.clear()
+        self._unsettled.clear()
 
 
 class World:
@@ -116,6 +147,8 @@ class World:
                     await asyncio.sleep(0.005)
                 is_over = all(page.is_online and not page.is_busy for page in calling)
                 if is_over and not any(person.outbox for person in self.people if self._is_all_here(person)):
+                    for person in filter(self._is_all_here, self.people):
+                        self.texts.settle(person.conversations)
                     return
                 await asyncio.sleep(0.01)
 
@@ -131,9 +164,7 @@ class World:
                 least = self.texts.least.get(row.id, "")
                 assert row.content.startswith(least), f"{row} has less than {least!r}, which was shown"
                 if row.id in self.texts.exact and row.state == "stopped":
-                    # Not those texts alone: what another tab did may have ended it first, with more of it.
-                    shown = min(self.texts.exact[row.id], key=len)
-                    assert row.content.startswith(shown), f"{row}, stopped at {self.texts.exact[row.id]}"
+                    assert row.content in self.texts.exact[row.id], f"{row}, stopped at {self.texts.exact[row.id]}"
         self.texts.clear()
 
     async def kill(self, *, is_stored: bool) -> None:
