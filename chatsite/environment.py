@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def text(name: str, default: str = "") -> str:
@@ -48,15 +53,86 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
+def options(name: str, allowed: tuple[str, ...]) -> set[str]:
+    """Those of `allowed` that it holds, with commas or spaces between them. Raises ImproperlyConfigured."""
+    found = set(text(name).lower().replace(",", " ").split())
+    if unknown := sorted(found - set(allowed)):
+        known = f"it takes {' and '.join(allowed)}, as in {name}={','.join(allowed)}"
+        raise ImproperlyConfigured(f"{name} holds {unknown[0]!r}: {known}.")
+    return found
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server that `EMAIL_URL` names; no `host` without one."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = "chatsite@localhost"
+    tls: bool = False
+
+    @property
+    def starttls(self) -> bool:
+        """On the port that is for it, and wherever a password would travel in the clear otherwise."""
+        return not self.tls and (self.port == 587 or (bool(self.password) and self.host not in _HERE))
+
+
+def mail() -> Mail:
+    """`EMAIL_URL`, taken apart. Raises ImproperlyConfigured, whose words quote nothing: a password is in there."""
+    value = text("EMAIL_URL")
+    if not value:
+        return Mail()
+    try:
+        url = urlsplit(value)
+        found = _mail_at(url)
+    except ValueError:  # its words quote what could not be read
+        wrong = "the port is no number, or user or password hold a sign that is to be escaped"
+    else:
+        wrong = _fault_of(url, found)
+    if wrong:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL cannot be used: {wrong}. An example:\n"
+            "  EMAIL_URL='smtp://user:password@mail.example.org:587/?from=chat@example.org'\n"
+            "smtps:// is for TLS from the start (port 465). In user and password write"
+            " %25 for %, %2F for /, %3A for :, %3F for ?, %23 for #, %40 for @."
+        )
+    return found
+
+
+def _mail_at(url: SplitResult) -> Mail:
+    is_tls = url.scheme == "smtps"
+    port = url.port if url.port is not None else 465 if is_tls else 587
+    user, password = (unquote(part or "", errors="strict") for part in (url.username, url.password))
+    # Not as in forms, where a + is a space: addresses have one.
+    sender = unquote(url.query.removeprefix("from="), errors="strict") or Mail.sender
+    return Mail(url.hostname or "", port, user, password, sender, is_tls)
+
+
+def _fault_of(url: SplitResult, found: Mail) -> str:
+    """What is wrong with it; nothing, if it can be used."""
+    if url.scheme not in ("smtp", "smtps"):
+        return "it does not begin with smtp:// or smtps://"
+    if not re.fullmatch(r"[\w.:-]+", found.host) or not found.port:
+        return "it names no mail server"
+    if bool(found.user) != bool(found.password):
+        return "it has a user without a password, or a password without a user"
+    if re.search(r"%(?![0-9A-Fa-f]{2})", url.netloc):
+        return "a % in user or password is not followed by two hexadecimal digits"
+    if url.path not in ("", "/") or url.fragment or not re.fullmatch(r"(from=[^&]+)?", url.query):
+        return "after the host and the port there may be /?from=ADDRESS and nothing else"
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", parseaddr(found.sender)[1]) or not found.sender.isprintable():
+        return "what follows from= is no mail address"
+    return ""
+
+
 def issuer() -> str:
     """`OIDC_ISSUER`, or nothing. Raises ImproperlyConfigured for one whose words anybody on the way could change."""
     value = text("OIDC_ISSUER")
     url = urlsplit(value)
-    if (
-        value
-        and url.scheme != "https"
-        and (url.scheme, url.hostname) not in (("http", "127.0.0.1"), ("http", "localhost"))
-    ):
+    is_trusted = url.scheme == "https" or (url.scheme, url.hostname) in (("http", "127.0.0.1"), ("http", "localhost"))
+    if value and not (is_trusted and url.hostname):
         raise ImproperlyConfigured(f"OIDC_ISSUER is {value!r}: set it to the provider's https:// address.")
     if value and not text("OIDC_CLIENT_ID"):
         raise ImproperlyConfigured("OIDC_ISSUER is set, and OIDC_CLIENT_ID is not: the provider tells it.")

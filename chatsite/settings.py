@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
@@ -30,8 +31,8 @@ ALLOWED_HOSTS = environment.hosts(HOST)
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in environment.words("ALLOWED_HOSTS") if host != "*"]
 HTTPS = environment.flag("HTTPS")
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
-LOG_FORMAT = environment.choice("LOG_FORMAT", "plain", ("plain", "json"))
-LOG_REQUESTS = environment.flag("LOG_REQUESTS")
+LOG = environment.options("LOG", ("json", "requests"))
+LOG_REQUESTS = "requests" in LOG
 
 INSTALLED_APPS = [
     "conversations.apps.AdminConfig",
@@ -123,7 +124,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 # Sign-in at a provider: its code is loaded where one is named (5 MB), its tables are there always.
 OIDC_ISSUER = environment.issuer()
-OIDC_NAME = environment.text("OIDC_NAME", "OpenID Connect")
+OIDC_NAME = urlsplit(OIDC_ISSUER).hostname or ""
 OIDC_CLIENT = {
     "provider_id": "oidc",
     "name": OIDC_NAME,
@@ -166,13 +167,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Mail: printed on the terminal until a server is named
-EMAIL_HOST = environment.text("EMAIL_HOST")
-EMAIL_PORT = environment.number("EMAIL_PORT", 587, 1, 65535)
-EMAIL_HOST_USER = environment.text("EMAIL_USER")
-EMAIL_HOST_PASSWORD = environment.text("EMAIL_PASSWORD")
-EMAIL_USE_TLS = EMAIL_PORT == 587
-EMAIL_USE_SSL = EMAIL_PORT == 465
-DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "chatsite@localhost")
+_mail = environment.mail()
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.tls, _mail.starttls
+DEFAULT_FROM_EMAIL = _mail.sender
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 # Language and time
@@ -249,7 +248,7 @@ LOGGING = {
         "plain": {"()": "conversations.telemetry.logs.PlainFormatter"},
         "json": {"()": "conversations.telemetry.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json" if "json" in LOG else "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "daphne": {"level": "WARNING"},

@@ -24,9 +24,9 @@ from chatsite.progress import step as progress
 # What a person has set for the site they run must not decide about the tests, nor what manage.py set for itself:
 # pytest would take its settings for those of the tests.
 OTHERS = (
-    "DJANGO_SETTINGS_MODULE",
-    *("DATABASE_URL", "REDIS_URL", "OLLAMA_HOST", "OLLAMA_NUM_PARALLEL", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
-    *("SIGNUP", "DEBUG", "HTTPS", "PORT", "HOST"),
+    *("DJANGO_SETTINGS_MODULE", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "LOG", "METRICS_TOKEN"),
+    *("OLLAMA_HOST", "OLLAMA_NUM_PARALLEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "HOST", "PORT", "ALLOWED_HOSTS"),
+    *("HTTPS", "SIGNUP", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "EMAIL_URL"),
 )
 
 

@@ -41,7 +41,7 @@ def _faults(host: str) -> Iterator[Finding]:
 def of_mail(address: str) -> Iterator[Finding]:
     """Whether the mail server lets the site in; with `address`, whether it takes a message for it."""
     if not settings.EMAIL_HOST:
-        yield note("mail", "No mail server: a forgotten password is an administrator's work.", "Set EMAIL_HOST.")
+        yield note("mail", "No mail server: a forgotten password is an administrator's work.", "Set EMAIL_URL.")
         return
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
@@ -50,10 +50,10 @@ def of_mail(address: str) -> Iterator[Finding]:
                 words = "This message was sent by manage.py doctor. The mail of your site works."
                 EmailMessage("Chatsite: the mail works", words, to=[address], connection=connection).send()
     except smtplib.SMTPAuthenticationError:
-        yield fault("mail", f"{where} refuses user or password.", "Check EMAIL_USER and EMAIL_PASSWORD.")
+        yield fault("mail", f"{where} refuses user or password.", "Check both in EMAIL_URL.")
     except smtplib.SMTPException as error:
-        yield fault("mail", f"{where}: {error}", "Check EMAIL_FROM, EMAIL_USER and what the server permits.")
+        yield fault("mail", f"{where}: {error}", "Check EMAIL_URL: its from=, its user, and smtps:// or smtp://.")
     except OSError as error:
-        yield fault("mail", f"{where} does not answer: {error}", "Check EMAIL_HOST and EMAIL_PORT, and the firewall.")
+        yield fault("mail", f"{where} does not answer: {error}", "Check host and port in EMAIL_URL, and the firewall.")
     else:
         yield well("mail", f"{where} took a message for {address}." if address else f"{where} lets the site in.")

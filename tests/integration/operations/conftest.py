@@ -1,11 +1,13 @@
-"""One site for all tests here: with a log in JSON, and a model server that can be told to fail."""
+"""One site for all tests here: with a log in JSON, a mail server, and a model server that can be told to fail."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
+from tests.integration.operations.mailbox import PASSWORD, USER, Mailbox
 from tests.sites import Site
 from tests.upstream import Upstream
 
@@ -19,9 +21,17 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture(scope="package")
-def kept_site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Site]:
-    logs = {"LOG_FORMAT": "json", "LOG_REQUESTS": "1", "METRICS_TOKEN": TOKEN}
-    site = Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **logs).start()
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture(scope="package")
+def kept_site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, mailbox: Mailbox) -> Iterator[Site]:
+    sender = "Chatsite%20%3Cchat@example.org%3E"
+    mail = f"smtp://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@127.0.0.1:{mailbox.port}/?from={sender}"
+    more = {"LOG": "json, requests", "METRICS_TOKEN": TOKEN, "EMAIL_URL": mail}
+    site = Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **more).start()
     try:
         yield site
     finally:

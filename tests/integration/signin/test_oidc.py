@@ -32,7 +32,7 @@ def issuer() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Site]:
     """A site with an administrator, at which one may also sign in with the provider."""
-    variables = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET, "OIDC_NAME": "Realm"}
+    variables = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
     made = Site(tmp_path_factory.mktemp("site"), **variables)
     try:
         inside(made.start(), "User.objects.create_superuser('ada', 'ada@example.org', 'x')")
@@ -103,7 +103,9 @@ def test_no_answer_is_believed_that_is_not_the_providers_own(site: Site, issuer:
 
 def test_the_request_to_the_provider_names_what_it_must(site: Site, issuer: str) -> None:
     with httpx.Client(base_url=site.address, timeout=PATIENCE) as browser:
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/accounts/login/").text)
+        door = browser.get("/accounts/login/").text
+        assert f"Sign in with {urlsplit(issuer).hostname}" in door
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', door)
         assert token
         given = {"csrfmiddlewaretoken": token[1]}
         page = browser.post("/accounts/oidc/?scope=everything&auth_params=prompt%3Dnone", data=given).text

@@ -149,9 +149,9 @@ class Refusing(EmailBackend):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError("refused"), "EMAIL_PORT"),
-        (smtplib.SMTPAuthenticationError(535, b"no"), "EMAIL_PASSWORD"),
-        (smtplib.SMTPSenderRefused(550, b"no", "x"), "EMAIL_FROM"),
+        (OSError("refused"), "host and port in EMAIL_URL"),
+        (smtplib.SMTPAuthenticationError(535, b"no"), "both in EMAIL_URL"),
+        (smtplib.SMTPSenderRefused(550, b"no", "x"), "from="),
     ],
 )
 def test_a_mail_server_that_refuses(
