@@ -23,6 +23,7 @@ from django.conf import settings  # noqa: E402
 from chatsite.health.doors import HealthDoors  # noqa: E402
 from chatsite.health.requests import NumberedRequests  # noqa: E402
 from chatsite.lifecycle import Lifecycle  # noqa: E402
+from chatsite.serving.allocation import keep_little  # noqa: E402
 from chatsite.static import StaticApp  # noqa: E402
 from conversations.live.consumers import ChatConsumer  # noqa: E402
 
@@ -42,6 +43,7 @@ http: Any = StaticApp(cast(Any, pages), prefix=settings.STATIC_URL)
 site = Lifecycle(ProtocolTypeRouter({"http": http, "websocket": sockets}))
 application = NumberedRequests(HealthDoors(site))
 
+keep_little()
 # What is loaded stays: to search it for garbage again and again would hold every stream up for 60 ms each time.
 import_module(settings.ROOT_URLCONF)  # the pages, which the first request would load
 gc.collect()
