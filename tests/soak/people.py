@@ -117,6 +117,11 @@ class Visitor:
         return bool(self.person.conversations)
 
 
+def elsewhere(client: httpx.AsyncClient, address: str) -> httpx.AsyncClient:
+    """The same person at another process of the site: as in a browser, its cookies are those of the host."""
+    return httpx.AsyncClient(base_url=address, trust_env=False, cookies=client.cookies)
+
+
 async def gather(stage: Stage, count: int, chance: Random, pause: float) -> list[Visitor]:
     """Sign up so many people, with two tabs each."""
     names = [f"person{chr(ord('a') + number)}" for number in range(count)]
@@ -124,8 +129,7 @@ async def gather(stage: Stage, count: int, chance: Random, pause: float) -> list
     for name in names:
         clients = [await sign_up(stage.sites[0].address, name)]
         for site in stage.sites[1:]:
-            again = httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=dict(clients[0].cookies))
-            clients.append(again)
+            clients.append(elsewhere(clients[0], site.address))
         own = Random(chance.random())
         person = Person(name, stage.stored.user(name), lambda own=own, clients=clients: own.choice(clients))  # type: ignore[misc]
         person.others = [each for each in names if each != name]

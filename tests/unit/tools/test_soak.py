@@ -7,6 +7,7 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
@@ -16,6 +17,7 @@ from tests.headless.audit import Audit, audit_person
 from tests.headless.person import Person
 from tests.headless.stored import Stored
 from tests.soak.memory import Memory
+from tests.soak.people import elsewhere
 
 COLUMNS = "id, parent_id, role, state, content, client_id, sender_id, trashed_at, conversation_id"
 QUESTION = "anna 1: 3 words"
@@ -110,6 +112,18 @@ def test_memory_grows_along_a_line_and_anew_after_a_restart() -> None:
     assert memory.slope == pytest.approx(1.0)
     memory.take(1, 90.0)
     assert memory.slope is None
+
+
+def test_a_cookie_from_another_process_takes_the_place_of_the_first() -> None:
+    def answer(port: int, token: str) -> httpx.Response:
+        request = httpx.Request("GET", f"http://127.0.0.1:{port}/")
+        return httpx.Response(200, headers={"Set-Cookie": f"csrftoken={token}; Path=/"}, request=request)
+
+    one = httpx.AsyncClient()
+    one.cookies.extract_cookies(answer(1, "first"))
+    other = elsewhere(one, "http://127.0.0.1:2")
+    other.cookies.extract_cookies(answer(2, "second"))
+    assert (one.cookies["csrftoken"], other.cookies["csrftoken"]) == ("first", "second")
 
 
 def test_without_a_checkout_the_command_says_what_it_needs(tmp_path: Path, settings: Settings) -> None:
