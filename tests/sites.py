@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests import databases
@@ -63,7 +64,7 @@ class Site:
         assert self._process, "not started"
         return self._process
 
-    def start(self) -> Site:
+    def start(self) -> Self:
         """Return when the first page can be asked for. Raises RuntimeError with what it printed instead."""
         if self._listener is not None:
             self._listener.join(PATIENCE)  # or the end of the last process would pass for this one's start
@@ -86,6 +87,12 @@ class Site:
             self.kill()
             raise RuntimeError(f"The site did not start:\n{self.output}")
         return self
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -92,10 +92,8 @@ def _site(folder: Path | None, conversations: int, messages: int) -> Iterator[Si
         if folder is None:
             _manage(site, "migrate", "-v", "0")
             _manage(site, "seed", "--conversations", str(conversations), "--messages", str(messages))
-        try:
-            yield site.start()
-        finally:
-            site.close()
+        with site:
+            yield site
 
 
 def _manage(site: Site, *command: str) -> str:

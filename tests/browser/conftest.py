@@ -44,11 +44,8 @@ def live_address(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A started site in its own process, with its own empty database."""
-    made = Site(tmp_path / "var")
-    try:
-        yield made.start()
-    finally:
-        made.close()
+    with Site(tmp_path / "var") as made:
+        yield made
 
 
 @pytest.fixture

@@ -17,11 +17,8 @@ HOSTILE = "<img src=x onerror=alert(1)> <script>alert(2)</script>"
 @pytest.fixture
 def approving_site(tmp_path: Path) -> Iterator[Site]:
     """As it comes out of the box: later accounts wait for approval."""
-    made = Site.bare(tmp_path / "var", SIGNUP="approval")
-    try:
-        yield made.start()
-    finally:
-        made.close()
+    with Site.bare(tmp_path / "var", SIGNUP="approval") as made:
+        yield made
 
 
 def sign_up(context: BrowserContext, site: Site, username: str) -> Page:

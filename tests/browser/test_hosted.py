@@ -21,11 +21,8 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture
 def served(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path / "var", OPENAI_BASE_URL=upstream.address)
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path / "var", OPENAI_BASE_URL=upstream.address) as site:
+        yield site
 
 
 def test_the_page_names_the_host_and_leaves_an_unused_server_in_peace(

@@ -21,11 +21,8 @@ def pair() -> Iterator[tuple[Upstream, Upstream]]:
 
 @pytest.fixture
 def served(tmp_path: Path, pair: tuple[Upstream, Upstream]) -> Iterator[Site]:
-    site = Site(tmp_path / "var", OLLAMA_HOST=pair[0].address)
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path / "var", OLLAMA_HOST=pair[0].address) as site:
+        yield site
 
 
 def set_up(admin: Page, address: str, server: Upstream) -> None:

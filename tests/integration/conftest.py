@@ -25,11 +25,8 @@ def upstream() -> Iterator[Upstream]:
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path, OLLAMA_HOST=upstream.address, OLLAMA_NUM_PARALLEL="4").start()
-    try:
+    with Site(tmp_path, OLLAMA_HOST=upstream.address, OLLAMA_NUM_PARALLEL="4") as site:
         yield site
-    finally:
-        site.close()
 
 
 @pytest.fixture

@@ -26,11 +26,8 @@ def redis() -> Iterator[str]:
 
 @pytest.fixture
 def site(tmp_path: Path, redis: str) -> Iterator[Site]:
-    made = Site(tmp_path / "var", "--workers", "2", "--redis", redis)
-    try:
-        yield made.start()
-    finally:
-        made.close()
+    with Site(tmp_path / "var", "--workers", "2", "--redis", redis) as made:
+        yield made
 
 
 def port_of(site: Site) -> int:

@@ -98,11 +98,8 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture(scope="session")
 def chat_site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Site]:
     """One site for the tests that do not end it."""
-    site = Site(tmp_path_factory.mktemp("chat") / "var", OLLAMA_HOST=upstream.address)
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path_factory.mktemp("chat") / "var", OLLAMA_HOST=upstream.address) as site:
+        yield site
 
 
 def sign_up(context: BrowserContext, address: str, name: str) -> None:

@@ -16,11 +16,8 @@ from tests.upstream.server import Upstream
 
 @pytest.fixture
 def doomed(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path / "var", OLLAMA_HOST=upstream.address)
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path / "var", OLLAMA_HOST=upstream.address) as site:
+        yield site
 
 
 def test_a_killed_server_costs_a_second_of_text_and_one_click(

@@ -65,11 +65,8 @@ def library_upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def library_site(tmp_path_factory: pytest.TempPathFactory, library_upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("library") / "var", OLLAMA_HOST=library_upstream.address)
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path_factory.mktemp("library") / "var", OLLAMA_HOST=library_upstream.address) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,8 @@ print("\\n" + json.dumps(found))
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site")).start()
-    try:
+    with Site(tmp_path_factory.mktemp("site")) as site:
         yield site
-    finally:
-        site.close()
 
 
 @pytest.fixture(scope="module")

@@ -45,9 +45,8 @@ def settings_module() -> str:
 
 @pytest.fixture(scope="module")
 def pair(folder: Path, upstream: Upstream, redis: Machine, settings_module: str) -> Iterator[tuple[Site, Site]]:
-    databases.lay(folder)
     own = {
-        "DATABASE_URL": f"sqlite:///{folder / databases.FILE}",
+        "DATABASE_URL": laid(folder),
         "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
         "OLLAMA_HOST": upstream.address,
         "OLLAMA_NUM_PARALLEL": "8",
@@ -66,7 +65,18 @@ def pair(folder: Path, upstream: Upstream, redis: Machine, settings_module: str)
 @pytest.fixture(scope="module")
 def cookies(pair: tuple[Site, Site]) -> dict[str, str]:
     """Alice's."""
-    return dict(asyncio.run(sign_up(pair[0].address, "alice")).cookies)
+    return cookies_at(pair[0])
+
+
+def cookies_at(site: Site, name: str = "alice") -> dict[str, str]:
+    """Those of somebody who is new there."""
+    return dict(asyncio.run(sign_up(site.address, name)).cookies)
+
+
+def laid(folder: Path) -> str:
+    """The address of a migrated SQLite database there, whatever the run is on."""
+    databases.lay(folder)
+    return f"sqlite:///{folder / databases.FILE}"
 
 
 def at(site: Site, cookies: dict[str, str]) -> httpx.AsyncClient:

@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from conversations.ids import uuid7
 from tests import databases
 from tests.integration.conftest import MODEL
-from tests.integration.faults.conftest import PATIENCE, at, stored
+from tests.integration.faults.conftest import PATIENCE, at, cookies_at, laid, stored
 from tests.sites import Site
 from tests.tab import Event, Tab, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
@@ -36,23 +36,19 @@ WORDS = " ".join(f"word{n}" for n in range(300))
 
 @pytest.fixture(scope="module")
 def site(folder: Path, upstream: Upstream) -> Iterator[Site]:
-    databases.lay(folder)
-    site = Site(
+    with Site(
         folder,
         OLLAMA_HOST=upstream.address,
-        DATABASE_URL=f"sqlite:///{folder / databases.FILE}",
+        DATABASE_URL=laid(folder),
         REDIS_URL="",
         DJANGO_SETTINGS_MODULE="tests.hurried",
-    )
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    ) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def cookies(site: Site) -> dict[str, str]:
-    return dict(asyncio.run(sign_up(site.address, "alice")).cookies)
+    return cookies_at(site)
 
 
 @pytest.fixture

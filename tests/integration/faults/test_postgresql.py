@@ -14,10 +14,10 @@ import pytest
 
 from tests import databases, machines
 from tests.integration.conftest import MODEL
-from tests.integration.faults.conftest import PATIENCE, at, stored
+from tests.integration.faults.conftest import PATIENCE, at, cookies_at, stored
 from tests.machines import Machine
 from tests.sites import Site
-from tests.tab import sign_up, tab_of
+from tests.tab import tab_of
 from tests.upstream import Plan, Upstream
 
 WORDS = " ".join(f"word{n}" for n in range(300))
@@ -37,16 +37,13 @@ def postgresql() -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def site(folder: Path, upstream: Upstream, postgresql: Machine) -> Iterator[Site]:
     server = f"postgres://chatsite@127.0.0.1:{postgresql.port}/postgres"
-    site = Site(folder, OLLAMA_HOST=upstream.address, DATABASE_URL=databases.on_server(server), REDIS_URL="")
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(folder, OLLAMA_HOST=upstream.address, DATABASE_URL=databases.on_server(server), REDIS_URL="") as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def cookies(site: Site) -> dict[str, str]:
-    return dict(asyncio.run(sign_up(site.address, "alice")).cookies)
+    return cookies_at(site)
 
 
 async def test_a_reply_outlives_a_restart(

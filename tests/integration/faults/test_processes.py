@@ -20,9 +20,9 @@ from websockets.exceptions import ConnectionClosed
 from conversations.ids import uuid7
 from tests import databases
 from tests.integration.conftest import MODEL
-from tests.integration.faults.conftest import PATIENCE, at, stored
+from tests.integration.faults.conftest import PATIENCE, at, cookies_at, laid, stored
 from tests.sites import Site
-from tests.tab import Event, Tab, sign_up, tab_of
+from tests.tab import Event, Tab, tab_of
 from tests.upstream import Plan, Upstream
 
 TABS, QUESTIONS = 4, 8
@@ -31,24 +31,20 @@ WORDS = " ".join(f"word{n}" for n in range(300))
 
 @pytest.fixture(scope="module")
 def site(folder: Path, upstream: Upstream) -> Iterator[Site]:
-    databases.lay(folder)
-    site = Site(
+    with Site(
         folder,
         OLLAMA_HOST=upstream.address,
         OLLAMA_NUM_PARALLEL="64",
-        DATABASE_URL=f"sqlite:///{folder / databases.FILE}",
+        DATABASE_URL=laid(folder),
         REDIS_URL="",
-    )
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    ) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def people(site: Site) -> list[dict[str, str]]:
     """The cookies of those who ask: each may have twelve replies at once."""
-    return [dict(asyncio.run(sign_up(site.address, f"asker-{number}")).cookies) for number in range(TABS)]
+    return [cookies_at(site, f"asker-{number}") for number in range(TABS)]
 
 
 @pytest.fixture(autouse=True)

@@ -30,11 +30,8 @@ def environment(upstream: Upstream) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"), **environment).start()
-    try:
+    with Site(tmp_path_factory.mktemp("site"), **environment) as site:
         yield site
-    finally:
-        site.close()
 
 
 @pytest.fixture(scope="module")

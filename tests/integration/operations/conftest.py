@@ -31,11 +31,8 @@ def kept_site(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream, mail
     sender = "Chatsite%20%3Cchat@example.org%3E"
     mail = f"smtp://{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@127.0.0.1:{mailbox.port}/?from={sender}"
     more = {"LOG": "json, requests", "METRICS_TOKEN": TOKEN, "EMAIL_URL": mail}
-    site = Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **more).start()
-    try:
+    with Site(tmp_path_factory.mktemp("site"), OLLAMA_HOST=upstream.address, **more) as site:
         yield site
-    finally:
-        site.close()
 
 
 @pytest.fixture

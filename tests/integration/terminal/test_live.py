@@ -18,11 +18,8 @@ WORDS = "one two three four five six " * 200
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path / "var", OLLAMA_HOST=upstream.address, REDIS_URL="", DATABASE_URL="")
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path / "var", OLLAMA_HOST=upstream.address, REDIS_URL="", DATABASE_URL="") as site:
+        yield site
 
 
 async def test_a_tab_sees_a_reply_of_the_terminal_grow_and_stops_it(site: Site, upstream: Upstream) -> None:

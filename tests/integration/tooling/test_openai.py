@@ -27,11 +27,8 @@ def upstream(request: pytest.FixtureRequest) -> Iterator[Upstream]:
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path, OPENAI_BASE_URL=upstream.address).start()
-    try:
+    with Site(tmp_path, OPENAI_BASE_URL=upstream.address) as site:
         yield site
-    finally:
-        site.close()
 
 
 async def test_calls_are_carried_out_and_their_results_are_read(

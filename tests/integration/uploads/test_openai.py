@@ -20,11 +20,8 @@ pytestmark = pytest.mark.core
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    site = Site(tmp_path, OPENAI_BASE_URL=f"{upstream.address}/v1/")
-    try:
-        yield site.start()
-    finally:
-        site.close()
+    with Site(tmp_path, OPENAI_BASE_URL=f"{upstream.address}/v1/") as site:
+        yield site
 
 
 async def test_pictures_go_as_parts_beside_the_words(tab: Tab, alice: httpx.AsyncClient, upstream: Upstream) -> None:
