@@ -9,7 +9,7 @@ from allauth.account import views as allauth_views
 from allauth.usersessions import views as session_views
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 from django.utils.module_loading import import_string
 
 from conversations.views import accounts
@@ -23,6 +23,11 @@ def later(view: str, package: str = "allauth.mfa") -> Callable[..., HttpResponse
         return answer
 
     return opened
+
+
+def factor(address: str, view: str) -> URLPattern:
+    """A page of allauth.mfa, under the name that allauth has for it."""
+    return path(address, later(view), name=f"mfa_{view.rpartition('.')[2]}")
 
 
 urlpatterns = [
@@ -46,27 +51,23 @@ urlpatterns = [
     ),
     path(
         "confirm/",
-        allauth_views.ReauthenticateView.as_view(template_name="mfa/password.html"),
+        allauth_views.ReauthenticateView.as_view(template_name="mfa/reauthenticate.html"),
         name="account_reauthenticate",
     ),
-    path("2fa/", later("base.views.index"), name="mfa_index"),
-    path("2fa/code/", later("base.views.authenticate"), name="mfa_authenticate"),
-    path("2fa/confirm/", later("base.views.reauthenticate"), name="mfa_reauthenticate"),
-    path("2fa/app/", later("totp.views.activate_totp"), name="mfa_activate_totp"),
-    path("2fa/app/remove/", later("totp.views.deactivate_totp"), name="mfa_deactivate_totp"),
-    path("2fa/recovery/", later("recovery_codes.views.view_recovery_codes"), name="mfa_view_recovery_codes"),
-    path(
-        "2fa/recovery/new/", later("recovery_codes.views.generate_recovery_codes"), name="mfa_generate_recovery_codes"
-    ),
-    path(
-        "2fa/recovery/file/", later("recovery_codes.views.download_recovery_codes"), name="mfa_download_recovery_codes"
-    ),
-    path("passkeys/", later("webauthn.views.list_webauthn"), name="mfa_list_webauthn"),
-    path("passkeys/add/", later("webauthn.views.add_webauthn"), name="mfa_add_webauthn"),
-    path("passkeys/login/", later("webauthn.views.login_webauthn"), name="mfa_login_webauthn"),
-    path("passkeys/confirm/", later("webauthn.views.reauthenticate_webauthn"), name="mfa_reauthenticate_webauthn"),
-    path("passkeys/<int:pk>/remove/", later("webauthn.views.remove_webauthn"), name="mfa_remove_webauthn"),
-    path("passkeys/<int:pk>/edit/", later("webauthn.views.edit_webauthn"), name="mfa_edit_webauthn"),
+    factor("2fa/", "base.views.index"),
+    factor("2fa/code/", "base.views.authenticate"),
+    factor("2fa/confirm/", "base.views.reauthenticate"),
+    factor("2fa/app/", "totp.views.activate_totp"),
+    factor("2fa/app/remove/", "totp.views.deactivate_totp"),
+    factor("2fa/recovery/", "recovery_codes.views.view_recovery_codes"),
+    factor("2fa/recovery/new/", "recovery_codes.views.generate_recovery_codes"),
+    factor("2fa/recovery/file/", "recovery_codes.views.download_recovery_codes"),
+    factor("passkeys/", "webauthn.views.list_webauthn"),
+    factor("passkeys/add/", "webauthn.views.add_webauthn"),
+    factor("passkeys/login/", "webauthn.views.login_webauthn"),
+    factor("passkeys/confirm/", "webauthn.views.reauthenticate_webauthn"),
+    factor("passkeys/<int:pk>/remove/", "webauthn.views.remove_webauthn"),
+    factor("passkeys/<int:pk>/edit/", "webauthn.views.edit_webauthn"),
     path("sessions/", session_views.list_usersessions, name="usersessions_list"),
 ]
 if settings.OIDC_ISSUER:

@@ -10,6 +10,7 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from conversations.api.access import user_of
+from conversations.api.lookups import there
 from conversations.api.problems import Problem
 from conversations.live.protocol.events import AttachmentView
 from conversations.models import Attachment
@@ -43,9 +44,7 @@ def create(request: HttpRequest, file: File[UploadedFile]) -> Status[AttachmentV
 )
 def show(request: HttpRequest, attachment: UUID) -> AttachmentView:
     """Its own ones that are not sent, and those of messages that the asker may see."""
-    found = Attachment.objects.visible_to(user_of(request)).filter(pk=attachment).first()
-    if found is None:
-        raise Http404
+    found = there(Attachment.objects.visible_to(user_of(request)).filter(pk=attachment).first())
     return view_of(found)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.admin.servers.form import ServerForm
 from conversations.api.access import needs, user_of
+from conversations.api.lookups import there
 from conversations.api.problems import Problem, Unacceptable
 from conversations.backends.registry import BackendState
 from conversations.generation.engine import engine
@@ -138,10 +139,7 @@ def _check(request: HttpRequest, action: str) -> None:
 
 
 def _row(name: str) -> Backend:
-    row = Backend.objects.filter(name=name).first()
-    if row is None:
-        raise Http404
-    return row
+    return there(Backend.objects.filter(name=name).first())
 
 
 def _stored(row: Backend, change: BackendChange) -> Backend:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from conversations.api.access import user_of
 from conversations.models import Conversation, Message
+
+Found = TypeVar("Found")
+
+
+def there(found: Found | None) -> Found:
+    """What was found. Raises Http404 when that is nothing."""
+    if found is None:
+        raise Http404
+    return found
 
 
 def own_conversation(request: HttpRequest, pk: UUID) -> Conversation:

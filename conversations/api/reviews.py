@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.api.access import needs, user_of
+from conversations.api.lookups import there
 from conversations.api.problems import Conflict
 from conversations.models import Case, Project, User
 from conversations.models import Status as CaseStatus
@@ -111,9 +112,7 @@ def list_cases(
 ) -> CaseList:
     """In the order in which they came."""
     user = user_of(request)
-    found = projects_of(user).filter(pk=project).first()
-    if found is None:
-        raise Http404
+    found = there(projects_of(user).filter(pk=project).first())
     rows = queue.cases_of(found, user, status or "").filter(pk__gt=after).select_related("conversation", "assignee")
     cases = list(rows[: limit + 1])
     items = _entries(cases[:limit], found, user)
@@ -130,9 +129,7 @@ def change_case(request: HttpRequest, case: Number, body: CaseChange) -> CaseEnt
     """In this order, so that one call can assess a case and close it. A refusal is a 409 with its reason."""
     user = user_of(request)
     rows = Case.objects.filter(pk=case, project__in=projects_of(user))
-    found = rows.select_related("project", "conversation", "assignee").first()
-    if found is None:
-        raise Http404
+    found = there(rows.select_related("project", "conversation", "assignee").first())
     try:
         if body.assessment:
             rubric.assess(found, user, body.assessment)

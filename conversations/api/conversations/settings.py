@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.api.access import user_of
 from conversations.api.conversations.listing import ConversationEntry, entry
-from conversations.api.lookups import own_conversation
+from conversations.api.lookups import own_conversation, there
 from conversations.api.messages.bodies import CleanText
 from conversations.api.problems import Problem, Unacceptable
 from conversations.generation.announcements import conversation_changed, let_go
@@ -82,9 +82,7 @@ def read_conversation(request: HttpRequest, conversation: UUID) -> ConversationV
 def change_conversation(request: HttpRequest, conversation: UUID, body: ConversationChange) -> ConversationView:
     """The settings hold from the next reply on."""
     with transaction.atomic():
-        found = Conversation.objects.to_grow(user_of(request), conversation)
-        if found is None:
-            raise Http404
+        found = there(Conversation.objects.to_grow(user_of(request), conversation))
         if body.temporary and not found.is_temporary:
             raise Unacceptable("temporary", _("Only a new conversation can be made temporary."))
         if body.temporary is False:
@@ -110,9 +108,7 @@ def delete_conversation(request: HttpRequest, conversation: UUID) -> Status[None
 
 def view_of(user: User, conversation: UUID) -> ConversationView:
     """The conversation as its owner's programs see it. Raises Http404."""
-    found = Conversation.objects.visible_to(user).with_generating().filter(pk=conversation).first()
-    if found is None:
-        raise Http404
+    found = there(Conversation.objects.visible_to(user).with_generating().filter(pk=conversation).first())
     return ConversationView(
         leaf=found.leaf_id,
         sampling=found.settings().model_dump(exclude_none=True),

@@ -12,17 +12,18 @@ from ninja import Router, Status
 from pydantic import BaseModel, Field
 
 from conversations.api.access import user_of
-from conversations.api.exports.streams import NEEDS
+from conversations.api.exports.streams import NEEDS, OF_FILES
+from conversations.api.lookups import there
 from conversations.api.problems import Problem
 from conversations.api.transcripts import RedactionKey
 from conversations.exports import keys
 from conversations.exports.answers import key_answer, package_answer
 from conversations.exports.background import asking
-from conversations.exports.packages import MEDIA_TYPES
 from conversations.exports.request import ExportRequest
 from conversations.models.exports import ExportJob
 
 router = Router(tags=["exports"])
+_ERRORS = {401: Problem, 403: Problem, 429: Problem}
 
 
 class Export(BaseModel):
@@ -44,7 +45,7 @@ class Export(BaseModel):
 
 @router.post(
     "/exports",
-    response={202: Export, 401: Problem, 403: Problem, 409: Problem, 422: Problem, 429: Problem},
+    response={202: Export, **_ERRORS, 409: Problem, 422: Problem},
     auth=NEEDS,
     url_name="exports",
     operation_id="createExport",
@@ -58,7 +59,7 @@ def create_export(request: HttpRequest, body: ExportRequest) -> Status[Export]:
 
 @router.get(
     "/exports",
-    response={200: list[Export], 401: Problem, 403: Problem, 429: Problem},
+    response={200: list[Export], **_ERRORS},
     auth=NEEDS,
     operation_id="listExports",
     summary="List your exports, newest first",
@@ -70,7 +71,7 @@ def list_exports(request: HttpRequest) -> list[Export]:
 
 @router.get(
     "/exports/{export}",
-    response={200: Export, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    response={200: Export, **_ERRORS, 404: Problem},
     auth=NEEDS,
     url_name="export",
     operation_id="readExport",
@@ -78,28 +79,21 @@ def list_exports(request: HttpRequest) -> list[Export]:
 )
 def read_export(request: HttpRequest, export: UUID) -> Export:
     """Its state and progress."""
-    job = ExportJob.objects.of(user_of(request)).filter(pk=export).first()
-    if job is None:
-        raise Http404
-    return view(job)
+    return view(there(ExportJob.objects.of(user_of(request)).filter(pk=export).first()))
 
 
 @router.get(
     "/exports/{export}/file",
-    response={200: None, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    response={200: None, **_ERRORS, 404: Problem},
     auth=NEEDS,
     url_name="export_file",
     operation_id="readExportFile",
     summary="Fetch the file of an export",
-    openapi_extra={
-        "responses": {200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}}
-    },
+    openapi_extra=OF_FILES,
 )
 def read_file(request: HttpRequest, export: UUID) -> HttpResponseBase:
     """Once it is complete, until it expires."""
-    found = asking.file_of(user_of(request), export)
-    if found is None:
-        raise Http404
+    found = there(asking.file_of(user_of(request), export))
     answer = package_answer(found.pieces(), found.request)
     answer["Content-Length"] = str(found.size)
     return answer
@@ -107,7 +101,7 @@ def read_file(request: HttpRequest, export: UUID) -> HttpResponseBase:
 
 @router.get(
     "/exports/{export}/key",
-    response={200: RedactionKey, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    response={200: RedactionKey, **_ERRORS, 404: Problem},
     auth=NEEDS,
     url_name="export_key",
     operation_id="readExportKey",
@@ -118,15 +112,12 @@ def read_key(request: HttpRequest, export: UUID) -> HttpResponseBase:
 
     To other people's conversations it takes the right to see who is behind a pseudonym, and their owners are told.
     """
-    found = keys.opened(user_of(request), export)
-    if found is None:
-        raise Http404
-    return key_answer(asking.pieces_of(found))
+    return key_answer(asking.pieces_of(there(keys.opened(user_of(request), export))))
 
 
 @router.delete(
     "/exports/{export}",
-    response={204: None, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+    response={204: None, **_ERRORS, 404: Problem},
     auth=NEEDS,
     operation_id="deleteExport",
     summary="Stop an export, and delete its file",

@@ -18,6 +18,7 @@ from conversations.review.reading import sitting_of
 
 router = Router(tags=["exports"])
 NEEDS = needs(Scope.EXPORT)
+OF_FILES = {"responses": {200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}}}
 
 
 @router.get(
@@ -27,11 +28,7 @@ NEEDS = needs(Scope.EXPORT)
     url_name="export_now",
     operation_id="exportConversations",
     summary="Export many conversations, as they are read",
-    openapi_extra={
-        "responses": {
-            200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}},
-        }
-    },
+    openapi_extra=OF_FILES,
 )
 def export_now(request: HttpRequest, package: Package, wish: Query[Wish]) -> HttpResponseBase:
     """`zip` has a file for each conversation, and at its end `manifest.json` with their sizes and hashes: a zip without

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -86,10 +88,8 @@ def empty_trash(request: HttpRequest) -> Emptied:
 )
 def purge_conversation(request: HttpRequest, conversation: UUID) -> Status[None]:
     """With its messages and files. 409 (`kept`) while a hold or a review keeps it."""
-    try:
+    with _unless_kept():
         is_gone = Trash(user_of(request)).delete_conversation(conversation)
-    except StillKept as kept:
-        raise Conflict("kept", str(KEPT[kept.why])) from None
     if not is_gone:
         raise Http404
     return Status(204, None)
@@ -103,13 +103,19 @@ def purge_conversation(request: HttpRequest, conversation: UUID) -> Status[None]
 )
 def purge_message(request: HttpRequest, message: Number) -> Status[None]:
     """The message and all that hangs below it. 409 (`kept`) while a hold or a review keeps its conversation."""
-    try:
+    with _unless_kept():
         gone = Trash(user_of(request)).delete_branch(message)
-    except StillKept as kept:
-        raise Conflict("kept", str(KEPT[kept.why])) from None
     if gone is None:
         raise Http404
     return Status(204, None)
+
+
+@contextmanager
+def _unless_kept() -> Iterator[None]:
+    try:
+        yield
+    except StillKept as kept:
+        raise Conflict("kept", str(KEPT[kept.why])) from None
 
 
 def _entry(entry: Entry) -> TrashEntry:

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
 from conversations.api.access import needs
 from conversations.api.library.access import PROBLEMS, Named, library, manager_of, options
+from conversations.api.lookups import there
 from conversations.generation.engine import engine
 from conversations.library.listing import JobView, jobs
 from conversations.models.library_job import JobKind, JobState, LibraryJob
@@ -123,8 +124,7 @@ def stop_job(request: HttpRequest, job: UUID) -> tuple[int, None]:
 def resume_job(request: HttpRequest, job: UUID) -> tuple[int, Job]:
     """Take up again what did not come to its end."""
     manager_of(request)
-    if async_to_sync(engine.jobs.resume)(job) is None:
-        raise Http404
+    there(async_to_sync(engine.jobs.resume)(job))
     return 202, _found(job)
 
 
@@ -235,10 +235,7 @@ def _begin(request: HttpRequest, kind: JobKind, backend: str, name: str, asked: 
 
 
 def _found(job: UUID) -> Job:
-    view = next((view for view in jobs(engine.jobs.progress(), only=job)), None)
-    if view is None:
-        raise Http404
-    return _job(view)
+    return _job(there(next(iter(jobs(engine.jobs.progress(), only=job)), None)))
 
 
 def _job(view: JobView) -> Job:

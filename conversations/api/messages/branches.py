@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Status
 from pydantic import BaseModel
 
 from conversations.api.access import program_of, user_of
-from conversations.api.lookups import own_message
+from conversations.api.lookups import own_message, there
 from conversations.api.messages.asking import PROBLEMS, STREAMS, Number, answered, carry_out
 from conversations.api.messages.bodies import Answer, MessageEntry, Rewording, Word, entry
 from conversations.api.messages.reading import router
@@ -137,9 +137,7 @@ def delete_message(request: HttpRequest, message: Number) -> Path:
 def restore_message(request: HttpRequest, message: Number) -> Path:
     """With what went with it, and it is shown."""
     own = Message.objects.filter(conversation__owner=user_of(request), conversation__trashed_at=None)
-    found = own.exclude(trashed_at=None).select_related("conversation").filter(pk=message).first()
-    if found is None:
-        raise Http404
+    found = there(own.exclude(trashed_at=None).select_related("conversation").filter(pk=message).first())
     found.restore()
     return _changed(found)
 

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Annotated
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from conversations.api.lookups import own_conversation
+from conversations.api.lookups import own_conversation, there
 from conversations.api.messages.bodies import MessageEntry, entry
 from conversations.api.problems import Problem
 from conversations.live.protocol.commands import Id
@@ -41,9 +41,7 @@ def list_messages(
     found = own_conversation(request, conversation)
     end = found.leaf_id
     if before is not None:
-        above = found.messages.filter(pk=before).first()  # deleted meanwhile or not: what is above is the same
-        if above is None:
-            raise Http404
+        above = there(found.messages.filter(pk=before).first())  # deleted or not: what is above is the same
         end = above.parent_id
     rows = list(islice(found.walk(end), limit))[::-1]
     return MessagePage(
