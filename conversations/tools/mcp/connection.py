@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from conversations.tools.mcp.server import RemoteTool, Server
 
 _ROOT = Path(__file__).resolve().parents[3]
 _LONGEST_LINE = 8 * 1024 * 1024
+START_SECONDS = 60.0
+"""For a server to start and to say what it is: some are downloaded first. A server's own limit is for its answers."""
 _GRACE = 8.0
 _KEPT_ERROR = 2000
 
@@ -32,6 +34,8 @@ class Connection:
         self._ending: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._next = 0
+        self._is_decided = asyncio.Event()
+        """The server has started, or will not."""
         self._reason = ToolError("tool_died", "The tool’s server ended.")
         self.used_at = time.monotonic()
         self.is_over = False
@@ -69,14 +73,11 @@ class Connection:
         answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answered
         try:
-            async with asyncio.timeout(self._server.timeout):
+            async with self._limit("Not started", max(START_SECONDS, self._server.timeout)):
                 await self._start()
+            async with self._limit("No answer", self._server.timeout):
                 await self._send({"id": number, **request})
                 answer = await answered
-        except TimeoutError:
-            # Who hangs once is not asked again; what else is under way ends with it.
-            self._end(ToolError("tool_timeout", f"No answer within {self._server.timeout:g} seconds."))
-            raise ToolError("tool_timeout", f"No answer within {self._server.timeout:g} seconds.") from None
         except OSError as error:
             self._end(ToolError("tool_died", f"The worker for the tool’s server did not start: {error}"))
             raise self._reason from None
@@ -89,6 +90,17 @@ class Connection:
         if "error" in answer:
             raise ToolError("tool_failed", str(answer["error"]))
         return answer
+
+    @contextlib.asynccontextmanager
+    async def _limit(self, what: str, seconds: float) -> AsyncIterator[None]:
+        """Who hangs once is not asked again; what else is under way ends with it. Raises ToolError."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError:
+            reason = ToolError("tool_timeout", f"{what} within {seconds:g} seconds.")
+            self._end(reason)
+            raise reason from None
 
     async def _start(self) -> None:
         if self._starting is None:
@@ -116,6 +128,7 @@ class Connection:
             self._ending = asyncio.ensure_future(self._kill(self._process))
             return
         await self._send(self._server.as_json())
+        await self._is_decided.wait()
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         if self._process is None or self._process.stdin is None or self.is_over:
@@ -130,6 +143,9 @@ class Connection:
         try:
             while line := await process.stdout.readline():
                 answer = json.loads(line)
+                if answer.get("ready"):
+                    self._is_decided.set()
+                    continue
                 if answer.get("flood"):
                     reason = ToolError("tool_flooded", "The tool’s server sent more than can be taken in.")
                     break
@@ -148,6 +164,7 @@ class Connection:
         if self.is_over:
             return
         self.is_over = True
+        self._is_decided.set()
         self._reason = reason or self._reason
         for answered in self._waiting.values():
             if not answered.done():

@@ -1,8 +1,8 @@
 """The process between the site and one MCP server: `python -m conversations.tools.mcp.worker`.
 
-It reads lines of JSON: first how the server is reached, then requests; it writes one line for each answer. Whatever
-the server does, hang, flood or die, happens here, and the site can end this process at any time. When its standard
-input ends (the site is gone) it ends the server and itself.
+It reads lines of JSON: first how the server is reached, then requests; it writes one line when the server has started,
+and one for each answer. Whatever the server does, hang, flood or die, happens here, and the site can end this process
+at any time. When its standard input ends (the site is gone) it ends the server and itself.
 """
 
 from __future__ import annotations
@@ -142,6 +142,7 @@ async def _connected(settings: Mapping[str, Any], requests: asyncio.StreamReader
         else:
             transport = streamable_http_client(settings["url"], http_client=http)
         async with Client(transport, cache=None) as client:
+            say({"ready": True})
             await Worker(client).serve(requests)
 
 

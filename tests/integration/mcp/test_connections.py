@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from conversations.tools.base import ToolError
 from conversations.tools.mcp.pool import Pool, look
 from conversations.tools.mcp.server import Server
-from tests.integration.mcp.conftest import Make
+from tests.integration.mcp.conftest import ROOT, Make
 
 NAMES = {"forecast", "key", "hang", "freeze", "flood", "long", "die", "fail", "nonsense"}
 
@@ -108,6 +109,27 @@ def test_a_server_that_misbehaves_ends_its_call_and_is_started_anew(
     pids = [int(line.split()[1]) for line in lines(notes) if line.startswith("started")]
     assert len(pids) >= 2
     assert not any(is_running(pid) for pid in pids), "no server outlives the site"
+
+
+def test_a_slow_start_is_no_slow_answer(notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is downloaded first may take longer than any of its calls."""
+    gate = tmp_path / "gate"
+    held = f'echo begun >> {notes}; until test -e {gate}; do sleep 0.02; done; exec "$0" -m tests.mcp_server'
+    args = ("-c", held, sys.executable)
+    server = Server("slow", "stdio", command="/bin/sh", args=args, env={"PYTHONPATH": str(ROOT)}, timeout=20.0)
+
+    async def work(pool: Pool) -> None:
+        call = asyncio.create_task(pool.call(server, "forecast", {"city": "Bonn"}))
+        await noted(notes, "begun")
+        loop = asyncio.get_running_loop()
+        before = loop.time
+        monkeypatch.setattr(loop, "time", lambda: before() + server.timeout + 1)
+        await asyncio.sleep(0.02)  # so that the loop looks at its clock
+        gate.touch()
+        assert await call == "Bonn: sunny for 1 days"
+
+    pool = Pool()
+    asyncio.run(with_pool(work(pool), pool))
 
 
 def test_a_server_that_misbehaves_disturbs_no_other(program: Make) -> None:
