@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import select
@@ -94,6 +95,7 @@ class Terminal:
         )
         os.close(eyes)
         self._seen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # what is read may end within a character
 
     def __enter__(self) -> Terminal:
         return self
@@ -118,7 +120,7 @@ class Terminal:
         while text not in self._seen:
             ready, _, _ = select.select([self._hands], [], [], until - time.monotonic())
             assert ready, f"{text!r} did not come, only {self._seen!r}"
-            self._seen += os.read(self._hands, 65536).decode()
+            self._seen += self._decoder.decode(os.read(self._hands, 65536))
         before, self._seen = self._seen.split(text, 1)
         return before
 
@@ -129,7 +131,7 @@ class Terminal:
             self.type(key)
             again = time.monotonic() + 3
             while text not in self._seen and select.select([self._hands], [], [], max(0, again - time.monotonic()))[0]:
-                self._seen += os.read(self._hands, 65536).decode()
+                self._seen += self._decoder.decode(os.read(self._hands, 65536))
         self.read_until(text)
 
     def leave(self) -> int:

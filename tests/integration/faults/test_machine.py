@@ -274,8 +274,16 @@ async def test_forged_headers_lead_nowhere(site: Site, alice: httpx.AsyncClient)
     host, _, port = site.address.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 60_000 + b"\r\n\r\n")
-        assert client.recv(100).startswith((b"HTTP/1.1 400", b"HTTP/1.1 431")) or not client.recv(100)
+        assert received(client).startswith((b"HTTP/1.1 400", b"HTTP/1.1 431")) or not received(client)
     assert (await alice.get("/accounts/password/reset/")).status_code == 200
+
+
+def received(client: socket.socket) -> bytes:
+    """What comes; nothing where the other end has closed, which is a reset if it has not read everything."""
+    try:
+        return client.recv(100)
+    except ConnectionResetError:
+        return b""
 
 
 @contextmanager

@@ -55,7 +55,7 @@ FAULTS: dict[str, tuple[Fault, Fault]] = {
 async def test_a_reply_goes_on_and_every_tab_catches_up(
     here: httpx.AsyncClient, far: Tab, upstream: Upstream, redis: Machine, fault: Fault, mend: Fault
 ) -> None:
-    upstream.plan(Plan(WORDS, hold=100), Plan(WORDS, hold=100))
+    upstream.plan(Plan(WORDS, hold=100))
     async with tab_of(here) as near:
         asked = await near.ask("hello", model=MODEL)
         reply = asked["messages"][1]["id"]

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from conversations.ids import uuid7
 from tests.integration.conftest import MODEL
 from tests.sites import Site
-from tests.tab import PASSWORD, Tab, post, sign_up, tab_of
+from tests.tab import PASSWORD, PATIENCE, Tab, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
 
 
@@ -84,6 +84,7 @@ async def test_a_foreign_conversation_looks_like_none(tab: Tab, charlie: httpx.A
     upstream.plan(Plan("one two three", rate=20, hold=1))
     asked = await tab.ask("mine", model=MODEL)
     reply = asked["messages"][1]["id"]
+    await tab.wait_for_text(reply, 1)
     async with tab_of(charlie) as other:
         await other.send(type="open", conversation=asked["conversation"])
         assert (await other.wait_for("error"))["code"] == "not_found"
@@ -137,7 +138,9 @@ async def test_signing_out_closes_every_tab(site: Site) -> None:
 
 async def test_a_new_password_closes_every_tab_and_only_its_owner_comes_back(site: Site) -> None:
     bob = await sign_up(site.address, "bob")
-    async with httpx.AsyncClient(base_url=site.address, trust_env=False, follow_redirects=True) as other:
+    async with httpx.AsyncClient(
+        base_url=site.address, trust_env=False, follow_redirects=True, timeout=PATIENCE
+    ) as other:
         await other.get("/accounts/login/")
         await post(other, "/accounts/login/", login="bob", password=PASSWORD)
         async with tab_of(other) as elsewhere, tab_of(bob) as tab:

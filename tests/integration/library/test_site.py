@@ -12,14 +12,13 @@ import httpx
 import pytest
 
 from tests.sites import Site
-from tests.tab import post, sign_up
+from tests.tab import PATIENCE, post, sign_up
 from tests.upstream import Transfer, Upstream
 from tests.upstream.transfers import STEPS
 
 pytestmark = pytest.mark.core
 
 API = "/api/v1/library"
-PATIENCE = 20.0
 Job = dict[str, Any]
 
 
@@ -102,6 +101,7 @@ async def test_two_run_side_by_side_and_the_same_only_once(alice: httpx.AsyncCli
     await pull(alice, "llava:7b")
     await pull(alice, "gemma3:1b")
     await until(alice, is_in("running", 2))
+    await upstream.until(lambda: sum(call.sent == 2 for call in upstream.calls) == 2)
     upstream.release()
     await until(alice, is_in("complete", 2))
     assert len([call for call in upstream.calls if call.path == "/api/pull"]) == 2

@@ -24,9 +24,9 @@ from tests.sites import Site
 from tests.tab import sign_up
 
 T = TypeVar("T")
-NAMES = ("anna", "bert")
+NAMES = ("annabella", "bartholomew")  # long enough to turn up in no token by chance
 TABS = 3
-PATIENCE = 20.0  # seconds until everything is quiet
+PATIENCE = 60.0  # seconds until everything is quiet
 QUICK = Pace(beat=2.0, again=0.1)
 _numbers = count(1)
 

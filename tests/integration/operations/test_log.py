@@ -10,10 +10,10 @@ import httpx
 from tests.integration.conftest import MODEL
 from tests.integration.operations.conftest import TOKEN
 from tests.sites import Site
-from tests.tab import PASSWORD, post, sign_up, tab_of
+from tests.tab import PASSWORD, PATIENCE, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
 
-SAID, ANSWERED, TITLE = "zebra crossing by moonlight", "quagga answers twice", "Gazelle title"
+SAID, ANSWERED, TITLE = "zebra crossing moonlight", "quagga answers twice", "Gazelle title"
 RESET_KEY = "4-cx8k2f-0123456789abcdef0123456789abcdef"
 
 
@@ -30,7 +30,7 @@ async def test_a_whole_session_leaves_nothing_of_it_in_the_log(site: Site, upstr
         await tab.send(type="regenerate", client_id=conversation, message=asked["messages"][1]["id"])
         assert (await tab.wait_for("reply.finished"))["state"] == "complete"
     token = await _token(alice)
-    async with httpx.AsyncClient(base_url=site.address, trust_env=False) as program:
+    async with httpx.AsyncClient(base_url=site.address, trust_env=False, timeout=PATIENCE) as program:
         program.headers["Authorization"] = f"Bearer {token}"
         listed = await program.get(f"/api/v1/conversations/{conversation}", headers={"X-Request-ID": "of-a-program"})
         missing = await program.get("/api/v1/conversations/01976a6e-7a00-7000-8000-000000000001")

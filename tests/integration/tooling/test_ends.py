@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.tooling.conftest import SetUp, ask, messages, stored, until_the_end
 from tests.sites import Site
-from tests.tab import Event, Tab, post, tab_of
+from tests.tab import PATIENCE, Event, Tab, post, tab_of
 from tests.upstream import Plan, Upstream
 
 pytestmark = pytest.mark.core
@@ -20,7 +20,7 @@ SUM = 'call calculator {"expression": "6 * 7"}'
 
 async def noted(notes: Path, line: str) -> None:
     """Wait until the MCP server has said it: a file tells nobody when it grows."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while line not in await asyncio.to_thread(notes.read_text):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -90,8 +90,8 @@ async def test_stopping_the_reply_behind_the_calls_keeps_its_text(
     rows = await stored(alice, first["conversation"])
     assert states(rows) == [("assistant", "complete"), ("tool", "complete"), ("assistant", "stopped")]
     assert rows[-1]["content"] == "the answer"
-    await tab.send(type="continue", reply=reply)
     upstream.plan(Plan(" is two"))
+    await tab.send(type="continue", reply=reply)
     finished = await tab.wait_for("reply.finished", lambda event: bool(event["reply"] == reply))
     assert finished["state"] == "complete"
 
@@ -130,7 +130,7 @@ async def test_a_call_whose_process_ends_is_interrupted_and_its_round_goes_on_la
     await asyncio.to_thread(site.start)
     async with tab_of(alice) as again:
         await again.send(type="open", conversation=first["conversation"])
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 rows = await stored(alice, first["conversation"])
                 if {row["state"] for row in rows if row["role"] == "tool"} == {"interrupted"}:
