@@ -16,7 +16,7 @@ from tests import databases
 from tests.integration.conftest import MODEL
 from tests.integration.tooling.conftest import ask, set_up_weather, until_the_end
 from tests.sites import Site
-from tests.tab import Tab, post, sign_up, tab_of
+from tests.tab import PATIENCE, Tab, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
 
 WORDS = " ".join(f"word{n}" for n in range(300))
@@ -47,7 +47,7 @@ def pair(tmp_path: Path, upstream: Upstream, environment: dict[str, str]) -> Ite
 
 def at(site: Site, client: httpx.AsyncClient) -> httpx.AsyncClient:
     """The same person, at another process."""
-    return httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=dict(client.cookies))
+    return httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=dict(client.cookies), timeout=PATIENCE)
 
 
 async def test_a_tab_of_another_process_sees_the_reply_live_and_stops_it(

@@ -81,7 +81,7 @@ def laid(folder: Path) -> str:
 
 def at(site: Site, cookies: dict[str, str]) -> httpx.AsyncClient:
     """The same person, at this process."""
-    return httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies, timeout=60)
+    return httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies, timeout=PATIENCE)
 
 
 async def stored(client: httpx.AsyncClient, conversation: str) -> list[dict[str, Any]]:

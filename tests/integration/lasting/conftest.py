@@ -42,7 +42,7 @@ def cookies(site: Site) -> httpx.Cookies:
 
 @pytest.fixture
 async def alice(site: Site, cookies: httpx.Cookies) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies) as client:
+    async with httpx.AsyncClient(base_url=site.address, trust_env=False, cookies=cookies, timeout=PATIENCE) as client:
         yield client
 
 

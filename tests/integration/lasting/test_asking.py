@@ -12,7 +12,7 @@ import pytest
 from tests.integration.conftest import MODEL
 from tests.integration.lasting.program import SCHEMA, ask, place, quiet, reply, text_of
 from tests.sites import Site
-from tests.tab import Event, Tab, sign_up, tab_of
+from tests.tab import PATIENCE, Event, Tab, sign_up, tab_of
 from tests.unit.uploads.samples import picture
 from tests.upstream import Plan, Upstream
 
@@ -231,5 +231,5 @@ async def test_nobody_reaches_what_is_not_theirs(site: Site, program: httpx.Asyn
 async def test_a_session_alone_asks_nothing(alice: httpx.AsyncClient, site: Site) -> None:
     path, body = f"{API}{place()}", {"text": "x", "model": MODEL}
     assert (await alice.post(path, json=body)).status_code == 401
-    async with httpx.AsyncClient(base_url=site.address, trust_env=False) as nobody:
+    async with httpx.AsyncClient(base_url=site.address, trust_env=False, timeout=PATIENCE) as nobody:
         assert (await nobody.post(path, json=body)).status_code == 401

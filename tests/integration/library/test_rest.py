@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.sites import ROOT, Site
+from tests.tab import PATIENCE
 from tests.upstream import Plan, Transfer, Upstream
 
 pytestmark = pytest.mark.core
@@ -27,7 +28,7 @@ def token(site: Site, person: httpx.AsyncClient, name: str, *scopes: str) -> htt
     command = [sys.executable, "manage.py", "token", "make", name, "test", *(f"--scope={scope}" for scope in scopes)]
     made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
-    return httpx.AsyncClient(base_url=person.base_url, headers=headers, trust_env=False, timeout=20)
+    return httpx.AsyncClient(base_url=person.base_url, headers=headers, trust_env=False, timeout=PATIENCE)
 
 
 async def name_of(person: httpx.AsyncClient) -> str:
@@ -51,7 +52,7 @@ async def done(program: httpx.AsyncClient, answer: httpx.Response) -> dict[str, 
     """The job that the answer tells of, when it has ended."""
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while job["state"] == "running":
             await asyncio.sleep(0.05)
             job = (await program.get(f"{API}/jobs/{job['id']}")).json()
@@ -147,7 +148,7 @@ async def test_what_is_not_offered_is_there_for_those_who_manage_it_only(
     changed = await program.patch("/api/v1/backends/ollama", json={"models_offered": ["tiny"]})
     assert changed.status_code == 200, changed.text
     path, body = f"{API}/ollama/generate", {"model": "llama3.2", "prompt": "x"}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (refused := await stranger.post(path, json=body)).status_code == 200:  # noqa: ASYNC110 - until it is known
             await asyncio.sleep(0.05)
     assert refused.json()["code"] == "model_missing"

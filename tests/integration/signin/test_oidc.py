@@ -52,7 +52,7 @@ def inside(site: Site, code: str) -> str:
 
 def come(site: Site, issuer: str, **claims: str) -> httpx.Response:
     """Sign in with the provider in a new browser; the last page."""
-    httpx.post(f"{issuer}/next", json=claims).raise_for_status()
+    httpx.post(f"{issuer}/next", json=claims, timeout=PATIENCE).raise_for_status()
     page = {"Accept": "text/html"}
     with httpx.Client(base_url=site.address, headers=page, follow_redirects=True, timeout=PATIENCE) as browser:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get("/accounts/login/").text)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from chatsite.serving.bodies import BODY_LIMIT
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 
 HEAD = b"POST /attachments/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
 PIECE = b"x" * (1024 * 1024)
@@ -19,7 +19,7 @@ def connect(site: Site) -> socket.socket:
     place = urlsplit(site.address)
     assert place.hostname
     assert place.port
-    return socket.create_connection((place.hostname, place.port), timeout=20)
+    return socket.create_connection((place.hostname, place.port), timeout=PATIENCE)
 
 
 def first_line(connection: socket.socket) -> bytes:
@@ -41,22 +41,24 @@ def test_an_announced_length_beyond_the_limit_is_refused_at_once(site: Site) -> 
     with connect(site) as connection:
         connection.sendall(HEAD + f"Content-Length: {BODY_LIMIT + 1}\r\n\r\n".encode())
         assert first_line(connection) == b"HTTP/1.1 413 Content Too Large\r\n"
-    assert httpx.get(f"{site.address}/accounts/login/", trust_env=False).status_code == 200
+    assert httpx.get(f"{site.address}/accounts/login/", trust_env=False, timeout=PATIENCE).status_code == 200
 
 
 def test_a_body_that_grows_beyond_the_limit_is_cut_off(site: Site) -> None:
     with connect(site) as connection:
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
         assert pour(connection, 4 * BODY_LIMIT) <= 2 * BODY_LIMIT
-    assert httpx.get(f"{site.address}/accounts/login/", trust_env=False).status_code == 200
+    assert httpx.get(f"{site.address}/accounts/login/", trust_env=False, timeout=PATIENCE).status_code == 200
 
 
 def test_a_body_below_the_limit_comes_to_the_door(site: Site) -> None:
-    answered = httpx.post(f"{site.address}/attachments/", content=PIECE * 30, trust_env=False)
+    answered = httpx.post(f"{site.address}/attachments/", content=PIECE * 30, trust_env=False, timeout=PATIENCE)
     assert answered.status_code == 403, "without a token of the page"
 
 
 def test_a_form_that_is_none_is_answered_by_the_site(site: Site) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    answered = httpx.post(f"{site.address}/api/v1/attachments", content=b"--x--\r\n", headers=headers, trust_env=False)
+    answered = httpx.post(
+        f"{site.address}/api/v1/attachments", content=b"--x--\r\n", headers=headers, trust_env=False, timeout=PATIENCE
+    )
     assert (answered.status_code, answered.headers["Content-Type"]) == (401, "application/problem+json")
