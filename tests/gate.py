@@ -66,10 +66,10 @@ class Gate:
             return
         there_reader, there = await asyncio.open_connection(*self._target)
         self._ways |= {writer, there}
-        try:
+        # Python 3.11's streams report a handler that was cancelled as an error.
+        with suppress(asyncio.CancelledError):
             await asyncio.gather(self._pass(reader, there), self._pass(there_reader, writer))
-        finally:
-            self._ways -= {writer, there}
+        self._ways -= {writer, there}
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -208,11 +208,7 @@ function listen() {
   live.onstate = (state) => {
     if (state !== "online" || "status" in loading) using(status(), (lines) => lines.connection(state));
   };
-  live.onfailing = () =>
-    void request("/sidebar/").then(
-      () => using(status(), (lines) => lines.show("refused")),
-      () => {},
-    );
+  live.onfailing = () => using(status(), (lines) => lines.ask(live));
 }
 
 function failed(/** @type {EventMap["error"]} */ event) {

@@ -5,7 +5,7 @@ import { slot } from "./message.js";
 /** @typedef {"offline" | "signed-out" | "old" | "newer" | "refused"} Line */
 
 /** The further down, the more it matters: a line gives way only to a later one. @type {Line[]} */
-const ORDER = ["newer", "refused", "offline", "old", "signed-out"];
+const ORDER = ["newer", "offline", "refused", "old", "signed-out"];
 
 export class Status {
   /** How many other conversations ended while nobody looked. */
@@ -13,6 +13,8 @@ export class Status {
   #title = document.querySelector("header h1")?.textContent ?? "";
   /** @type {Set<Line>} */
   #lines = new Set();
+  #isAsking = false;
+  #isAnswered = false;
 
   constructor(/** @type {Page} */ page) {
     this.page = page;
@@ -53,8 +55,27 @@ export class Status {
       if (this.#lines.has("offline")) this.page.announce(gettext("Connected again"));
       for (const line of /** @type {const} */ (["offline", "refused", "signed-out"]))
         this.#lines.delete(line);
+      this.#isAnswered = false;
       this.#draw();
     } else if (state !== "connecting") this.show(state);
+  }
+
+  /** Connecting keeps failing: find out whether nothing is answered, or only the socket. */
+  async ask(/** @type {import("./live.js").Live} */ live) {
+    if (this.#isAsking) return; // a question that nobody answers holds one of the few connections to a site
+    this.#isAsking = true;
+    const isAnswered = await this.page.request("/sidebar/").then(
+      () => true,
+      () => false,
+    );
+    this.#isAsking = false;
+    if (live.isOnline) return; // it is back since
+    if (!isAnswered) {
+      this.#lines.delete("refused");
+      this.#draw();
+    } else if (this.#isAnswered) this.show("refused");
+    else live.wake(); // the site may have come back this moment
+    this.#isAnswered = isAnswered;
   }
 
   show(/** @type {Line} */ line) {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.chat.conftest import MODEL, Chat
 from tests.gate import Gate
@@ -89,3 +89,35 @@ def test_a_long_absence_costs_nothing(behind: Chat, gate: Gate, upstream: Upstre
     expect(behind.box).to_have_value("typed meanwhile")
     behind.box.fill("")
     is_whole(behind)
+
+
+def test_a_late_answer_about_the_network_says_nothing_any_more(behind: Chat, gate: Gate, upstream: Upstream) -> None:
+    asked: list[Route] = []
+    behind.page.route("**/sidebar/", lambda route: asked.append(route))
+    gate.refuses = True
+    with behind.page.expect_request("**/sidebar/"):
+        gate.cut()
+        away(behind)
+    with behind.page.expect_request("**/sidebar/"):
+        asked[0].fulfill(body="")
+        behind.page.clock.run_for(60_000)
+    gate.refuses = False
+    upstream.release()
+    behind.reply(state="complete")
+    expect(behind.line).to_be_hidden()
+    with behind.page.expect_response("**/sidebar/"):
+        asked[1].fulfill(body="")
+    behind.page.evaluate("fetch('/healthz').then(() => true)")  # what is answered later is heard later
+    is_whole(behind)
+
+
+def test_a_way_that_lets_pages_through_but_no_socket_is_named(behind: Chat, gate: Gate) -> None:
+    behind.page.route_web_socket("**/ws/", lambda socket: socket.close())
+    gate.cut()
+    expect(behind.line).to_contain_text("No connection")
+    behind.page.clock.run_for(60_000)
+    expect(behind.line).to_contain_text("The live connection is refused on the way.")
+    gate.refuses = True
+    gate.cut()
+    behind.page.clock.run_for(60_000)
+    expect(behind.line).to_contain_text("No connection")
