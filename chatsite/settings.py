@@ -35,6 +35,7 @@ LOG = environment.options("LOG", ("json", "requests"))
 LOG_REQUESTS = "requests" in LOG
 
 INSTALLED_APPS = [
+    "chatsite",
     "conversations.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -43,8 +43,7 @@ def test_functions_are_short() -> None:
 
 def test_folders_are_small() -> None:
     kept = [path for path in sources.files() if path.name != "__init__.py" and path.parent != sources.ROOT]
-    # Django looks for migrations and commands in one folder each.
-    free = {"migrations", "commands", "fixtures"}
+    free = {"migrations", "fixtures"}  # Django looks for migrations in one folder
     crowded = Counter(sources.name(path.parent) for path in kept if not free & set(path.parts))
     assert not {folder: count for folder, count in crowded.items() if count > FOLDER}
 
