@@ -15,12 +15,12 @@ from tests.headless.stored import Row, Stored, Tree
 
 @dataclass
 class Audit:
-    """The counts of a report; all but the first three are to be 0. `findings` says what they are about."""
+    """The counts of a report; from `lost` on all are to be 0, and `findings` says what they are about."""
 
     sent: int = 0
     acknowledged: int = 0
     stored: int = 0
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)  # by code
     lost: int = 0
     duplicated: int = 0
     misdirected: int = 0
@@ -89,7 +89,7 @@ def audit_person(found: Audit, stored: Stored, person: Person) -> None:
     found.sent += len(person.sent)
     found.acknowledged += len(person.acknowledged)
     found.stored += len(rows.keys() & person.sent.keys())
-    found.refused += len(person.refused)
+    found.refused += Counter(person.refused.values())
     found.misdirected += len(person.foreign)
     found.findings += [f"wrong recipient: {each}" for each in person.foreign]
     for client_id in person.outbox:

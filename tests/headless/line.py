@@ -72,6 +72,14 @@ class Line:
         if self._socket is not None:
             self._socket.transport.abort()
 
+    async def doze(self, seconds: float) -> None:
+        """Read nothing for a while, as a laptop whose lid is down: what comes stays with the network."""
+        if self._socket is not None:
+            transport = self._socket.transport
+            transport.pause_reading()
+            await asyncio.sleep(seconds)
+            transport.resume_reading()
+
     def send(self, **command: Any) -> bool:
         """Whether the command went out; nothing is kept for later."""
         if not self.is_welcome or self._socket is None or self._socket.close_code is not None:

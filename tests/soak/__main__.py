@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import shlex
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,12 +13,16 @@ from pathlib import Path
 from random import Random
 
 from tests.headless.audit import Audit, audit
+from tests.sites import ROOT
 from tests.soak.faults import Faults
 from tests.soak.memory import Memory
 from tests.soak.people import gather
+from tests.soak.place import Place
 from tests.soak.report import Run, report
 from tests.soak.stage import Stage, stage
 
+LOG = ROOT / "test-results" / "soak.log"
+"""What the sites said, when something is not as it must be."""
 SAMPLE_SECONDS = 5.0
 PATIENCE = 60.0  # until what is not over counts as stuck
 RESTLESS = 2 / 3  # of the time processes are ended too
@@ -31,7 +36,8 @@ def main() -> int:
         run, result = asyncio.run(_soak(found, wanted))
         page = report(run, result)
         if not result.is_clean:
-            Path("soak.log").write_text("".join(site.output for site in found.sites))
+            LOG.parent.mkdir(exist_ok=True)
+            LOG.write_text("".join(site.output for site in found.sites))
     print(page, flush=True)
     if wanted.report:
         wanted.report.write_text(page)
@@ -51,7 +57,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _soak(found: Stage, wanted: argparse.Namespace) -> tuple[Run, Audit]:
-    chance, memory, began = Random(wanted.seed), Memory(), datetime.now(UTC)
+    chance, memory, began, place = Random(wanted.seed), Memory(), datetime.now(UTC), Place.here()
     visitors = await gather(found, wanted.people, Random(chance.random()), wanted.pause)
     faults = Faults(found, visitors, Random(chance.random()))
     befalling = asyncio.create_task(faults.befall(wanted.every))
@@ -69,8 +75,8 @@ async def _soak(found: Stage, wanted: argparse.Namespace) -> tuple[Run, Audit]:
         await page.close()
     actions = sum((visitor.done for visitor in visitors), Counter[str]())
     run = Run(
-        began, wanted.minutes, wanted.seed, wanted.scaled, wanted.people, actions, faults.done,
-        found.restarts, found.tracebacks, memory,
+        began, shlex.join(["manage.py", "soak", *sys.argv[1:]]), wanted.seed, place, wanted.scaled, wanted.people,
+        actions, faults.done, found.restarts, found.tracebacks, memory,
     )  # fmt: skip
     return run, result
 

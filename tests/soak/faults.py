@@ -35,6 +35,7 @@ class Faults:
             "upstream away": self._upstream_away,
             "socket cut": self._cut,
             "tab offline": self._offline,
+            "tab reads nothing": self._doze,
             "site frozen (SIGSTOP)": self._freeze,
             "site killed": self._kill,
             "site restarted": self._restart,
@@ -87,6 +88,9 @@ class Faults:
             await asyncio.sleep(self._chance.uniform(1, 6))
         finally:
             page.line.is_away = False
+
+    async def _doze(self) -> None:
+        await self._page().line.doze(self._chance.uniform(2, 10))
 
     async def _freeze(self) -> None:
         await self._stage.freeze(self._chance.choice(self._stage.sites), self._chance.uniform(0.5, 6))

@@ -34,6 +34,12 @@ class Memory:
         return (self.warm[-1][0] - self.warm[0][0]) / 60 if self.warm else 0.0
 
     @property
+    def halves(self) -> tuple[float, float]:
+        """Megabytes by which the first and the second half of the warm samples grew: a warm-up slows down."""
+        middle = len(self.warm) // 2
+        return self.warm[middle][1] - self.warm[0][1], self.warm[-1][1] - self.warm[middle][1]
+
+    @property
     def slope(self) -> float | None:
         """Megabytes an hour, by least squares; None for less than a minute."""
         if self.minutes < 1:

@@ -70,6 +70,9 @@ class Visitor:
         return article is not None and page.regenerate(article) is not None
 
     async def _stop(self, page: Page) -> bool:
+        if page.transcript.running is None and await self._say(page):  # seldom is one being written just now
+            self.done["say"] += 1
+            await asyncio.sleep(self._chance.uniform(0.2, 3))
         return page.stop() is not None
 
     async def _go_on(self, page: Page) -> bool:

@@ -1,21 +1,20 @@
-"""A run in Markdown."""
+"""A run in Markdown: every word of it comes from the run."""
 
 from __future__ import annotations
 
-import os
-import platform
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from tests.headless.audit import Audit
 from tests.soak.memory import Memory
+from tests.soak.place import Place
 
 WORDS = {
     "say": "messages sent", "edit": "questions edited", "regenerate": "answered again", "stop": "replies stopped",
-    "go_on": "replies continued", "turn": "branches switched", "delete": "messages deleted", "undo": "… brought back",
-    "drop": "conversations deleted", "fetch_back": "… brought back", "reload": "pages reloaded",
-    "begin": "chats begun", "open": "conversations opened",
+    "go_on": "replies continued", "turn": "branches switched", "delete": "messages deleted",
+    "undo": "messages brought back", "drop": "conversations deleted", "fetch_back": "conversations brought back",
+    "reload": "pages reloaded", "begin": "chats begun", "open": "conversations opened",
 }  # fmt: skip
 
 
@@ -24,8 +23,9 @@ class Run:
     """What was done, to what."""
 
     began: datetime
-    minutes: float
+    command: str
     seed: int
+    place: Place
     is_scaled: bool
     people: int
     actions: Counter[str]
@@ -38,14 +38,13 @@ class Run:
 def report(run: Run, audit: Audit) -> str:
     """The page."""
     where = "two processes on PostgreSQL and Redis" if run.is_scaled else "one process on SQLite"
-    scaled = " --scaled" if run.is_scaled else ""
     lines = [
         "# Soak",
         "",
-        f"Written by `manage.py soak --minutes {run.minutes:g} --seed {run.seed}{scaled}` on"
-        f" {run.began:%Y-%m-%d, %H:%M} UTC; not edited.",
-        f"{run.people} people with two tabs each, {where}, with load and upstream on the same {os.cpu_count()} cores"
-        f" (Python {platform.python_version()}).",
+        f"Written by `{run.command}` (seed {run.seed}), begun on {run.began:%Y-%m-%d, %H:%M} UTC at"
+        f" {run.place.commit}; not edited.",
+        f"{run.people} people with two tabs each, {where}, with load and upstream on the same machine:"
+        f" {run.place.machine}.",
         "",
         *_table("", "count", "wanted", _counts(audit)),
         *_memory(run.memory),
@@ -66,7 +65,7 @@ def report(run: Run, audit: Audit) -> str:
 def _counts(audit: Audit) -> list[tuple[str, int, str]]:
     return [
         ("sent: messages, edits, repetitions", audit.sent, ""),
-        ("refused with a reason", audit.refused, ""),
+        (f"refused with a reason{_reasons(audit)}", audit.refused.total(), ""),
         ("acknowledged", audit.acknowledged, ""),
         ("stored", audit.stored, "≥ acknowledged"),
         ("lost: acknowledged, but not stored as sent", audit.lost, "0"),
@@ -78,13 +77,20 @@ def _counts(audit: Audit) -> list[tuple[str, int, str]]:
     ]
 
 
+def _reasons(audit: Audit) -> str:
+    return ": " + ", ".join(f"{code} {count}" for code, count in audit.refused.most_common()) if audit.refused else ""
+
+
 def _memory(memory: Memory) -> list[str]:
     if memory.slope is None:
         return ["The last process did not live long enough to tell how its memory grows.", ""]
     first, last = memory.warm[0][1], memory.warm[-1][1]
+    early, late = memory.halves
     return [
-        f"Memory grew by {memory.slope:+.1f} MB/h: from {first:.0f} to {last:.0f} MB in the last {memory.minutes:.0f}"
-        " minutes of the last process, its first quarter left out. For this, no process is ended in the last third.",
+        f"Memory (resident, all processes together) grew by {memory.slope:+.1f} MB/h: from {first:.1f} to {last:.1f} MB"
+        f" in the last {memory.minutes:.0f} minutes, by {early:+.1f} MB in their first half and by {late:+.1f} MB in"
+        " their second. The first quarter of the last processes' life is left out, and for this no process is ended in"
+        " the last third of the run.",
         "",
     ]
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 
 from chatsite.checks.servers import find_or_install, servers
+from tests import databases
 from tests.headless.answers import Known
 from tests.headless.stored import Stored
 from tests.sites import Site
@@ -99,6 +100,7 @@ def stage(*, is_scaled: bool) -> Iterator[Stage]:
         if is_scaled:
             find_or_install()
             environment |= running.enter_context(servers())
+            environment["DATABASE_URL"] = databases.on_server(environment["DATABASE_URL"])
             environment["SECRET_KEY"] = uuid.uuid4().hex * 2
         sites = []
         for number in range(2 if is_scaled else 1):

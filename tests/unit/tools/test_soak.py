@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sqlite3
 import uuid
+from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,6 +22,8 @@ from tests.headless.person import Person
 from tests.headless.stored import Stored
 from tests.soak.memory import Memory
 from tests.soak.people import elsewhere
+from tests.soak.place import Place
+from tests.soak.report import Run, report
 
 COLUMNS = "id, parent_id, role, state, content, client_id, sender_id, trashed_at, conversation_id"
 QUESTION = "anna 1: 3 words"
@@ -110,8 +116,34 @@ def test_memory_grows_along_a_line_and_anew_after_a_restart() -> None:
         memory.take(0, 500.0)
         memory.samples[-1] = (number * 10.0, 100 + number * 10.0 / 3600)
     assert memory.slope == pytest.approx(1.0)
+    assert memory.halves == pytest.approx((37 * 10 / 3600, 37 * 10 / 3600))
     memory.take(1, 90.0)
     assert memory.slope is None
+
+
+def test_the_report_tells_where_when_and_how_it_ran() -> None:
+    memory = Memory([(each * 60.0, 100 + each / 10) for each in range(100)])
+    run = Run(
+        datetime(2026, 11, 21, 21, 16, tzinfo=UTC), "manage.py soak --minutes 30 --pause 2", 7,
+        Place("commit 0123456789ab", "2 cores, Fast CPU"), False, 6, Counter(say=3), Counter({"socket cut": 2}),
+        1, 0, memory,
+    )  # fmt: skip
+    page = report(run, Audit(refused=Counter({"busy": 2, "slow_down": 1})))
+    assert (
+        "`manage.py soak --minutes 30 --pause 2` (seed 7), begun on 2026-11-21, 21:16 UTC at commit 0123456789ab"
+        in page
+    )
+    assert "the same machine: 2 cores, Fast CPU." in page
+    assert "grew by +6.0 MB/h: from 102.5 to 109.9 MB in the last 74 minutes, by +3.7 MB in their first half" in page
+    assert "| refused with a reason: busy 2, slow_down 1 | 3 |" in page
+    assert "| messages sent | 3 |" in page
+
+
+def test_the_place_is_read_off_the_machine() -> None:
+    place = Place.here()
+    assert f"{os.cpu_count()} cores, " in place.machine
+    assert f"Python {platform.python_version()}" in place.machine
+    assert "commit" in place.commit
 
 
 def test_a_cookie_from_another_process_takes_the_place_of_the_first() -> None:
