@@ -225,12 +225,12 @@ def test_the_digest_changes_with_the_title_the_texts_the_path_and_the_state(conv
 
 
 def test_thousands_of_messages_cost_the_memory_of_a_few(conversation: Conversation) -> None:
-    text = "word " * 1000
+    text = ("w" * 99 + " ") * 80  # few and long words are quick to write
     first = Message.objects.create(conversation=conversation, role="user", content=text).pk
     roles = ("user", "assistant")
     rows = [
         Message(pk=first + n, conversation=conversation, parent_id=first + n - 1, role=roles[n % 2], content=text)
-        for n in range(1, 1200)
+        for n in range(1, 1250)
     ]
     Message.objects.bulk_create(rows, batch_size=500)
     conversation.choose(rows[-1].pk)
@@ -241,8 +241,8 @@ def test_thousands_of_messages_cost_the_memory_of_a_few(conversation: Conversati
         length = sum(map(len, wanted.write(outline(conversation))))
         _now, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert wanted.ending == "docx" or length == pytest.approx(6_000_000, rel=0.2), wanted
-        assert most < 4_000_000, wanted
+        assert wanted.ending == "docx" or length == pytest.approx(10_000_000, rel=0.05), wanted
+        assert most < 5_000_000, (wanted, most)
 
 
 def test_times_are_kept_to_the_microsecond(conversation: Conversation) -> None:
