@@ -202,14 +202,8 @@ def channel_layers(data_dir: Path) -> dict[str, Any]:
     if not url:
         layer = "conversations.live.neighbours.NeighbourLayer"
         return {"default": {"BACKEND": layer, "CONFIG": {"folder": str(data_dir / "live")}}}
-    # redis-py 8 gives up on an idle socket after 5 s, exactly as long as the layer waits for a message.
     host = {"address": url, "socket_timeout": 15}
-    return {
-        "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [host], "capacity": 5000, "expiry": 20},
-        }
-    }
+    return {"default": {"BACKEND": "conversations.live.redis_layer.RedisLayer", "CONFIG": {"hosts": [host]}}}
 
 
 def caches() -> dict[str, Any]:

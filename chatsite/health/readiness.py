@@ -101,7 +101,7 @@ def migrations_of_the_code() -> set[tuple[str, str]]:
 
 async def _redis() -> Part:
     layer = settings.CHANNEL_LAYERS["default"]
-    if not layer["BACKEND"].startswith("channels_redis."):
+    if not layer.get("CONFIG", {}).get("hosts"):
         return Part("redis", why="not_used")
     address = layer["CONFIG"]["hosts"][0]["address"]
     client = import_string("redis.asyncio.Redis").from_url(address, socket_timeout=SECONDS)

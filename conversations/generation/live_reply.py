@@ -226,7 +226,7 @@ class Pump:
     async def push(self, reply: LiveReply) -> None:
         """There is new text: it leaves now when the line was idle, else with the next tick."""
         now = time.monotonic()
-        if reply not in self._waiting and now - reply.left_at > self.window:
+        if reply not in self._waiting and now - reply.left_at > self.window and not self._hub.is_slow:
             reply.left_at = now
             await self.flush(reply)
         else:
@@ -249,5 +249,6 @@ class Pump:
             for reply in tuple(self._waiting):
                 reply.left_at = started
                 await self.flush(reply)
+            await self._hub.settle()
             busy = time.monotonic() - started
             self.window = min(LONGEST_WINDOW, max(SHORTEST_WINDOW, 4 * busy))

@@ -17,11 +17,9 @@ from typing import Any, ParamSpec, Protocol
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer, get_channel_layer
-from django.conf import settings
-from django.utils.module_loading import import_string
 
+from conversations.live.layer import LAYER_ERRORS, all_at_layer, at_layer
 from conversations.live.neighbours import NeighbourLayer
 from conversations.live.outbox import Outbox, Pulse
 from conversations.live.protocol import Frame
@@ -35,16 +33,6 @@ SITE = "site"
 PROCESSES = "processes"
 REFRESH = "refresh"
 P = ParamSpec("P")
-
-
-def _layer_errors() -> tuple[type[Exception], ...]:
-    """What a layer raises that is away or full. Redis's are looked up where it is used: its package takes 7 MB."""
-    if settings.CHANNEL_LAYERS["default"]["BACKEND"].startswith("channels_redis."):
-        return OSError, ChannelFull, import_string("redis.exceptions.RedisError")
-    return OSError, ChannelFull
-
-
-LAYER_ERRORS = _layer_errors()
 
 
 def conversation_topic(conversation: UUID) -> str:
@@ -95,11 +83,14 @@ class Hub:
         """Belong to the running loop, and listen to the other processes when there is a layer that reaches them."""
         self._loop = asyncio.get_running_loop()
         if not isinstance(get_channel_layer(), InMemoryChannelLayer | None):
-            if not isinstance(get_channel_layer(), NeighbourLayer):  # which neither hangs nor forgets
-                self._outbox = Outbox(self._at_layer, lambda: spawn(self.call(REFRESH), "refresh"))
-                self._tasks = [spawn(self._outbox.run(), "outbox"), spawn(self._pulse.run(), "pulse")]
+            beats = not isinstance(get_channel_layer(), NeighbourLayer)  # which neither hangs nor forgets
+            if beats:
+                self._outbox = Outbox(all_at_layer, lambda: spawn(self.call(REFRESH), "refresh"))
+                self._tasks = [spawn(self._outbox.run(), "outbox")]
             await self._join()
             self._tasks.append(spawn(self._listen(), "hub"))
+            if beats:  # once it can be felt
+                self._tasks.append(spawn(self._pulse.run(), "pulse"))
 
     async def stop(self) -> None:
         """Listen no more. A Redis client may swallow a cancellation, so it is told until it ends."""
@@ -112,9 +103,9 @@ class Hub:
             await asyncio.wait(running, timeout=0.5)
         self._tasks = []
         self._channel = ""
-        layer = get_channel_layer()
-        if isinstance(layer, NeighbourLayer):
-            await layer.leave()
+        leave = getattr(get_channel_layer(), "leave", None)
+        if leave is not None:
+            await leave()
 
     @property
     def is_distributed(self) -> bool:
@@ -143,6 +134,16 @@ class Hub:
         members.discard(subscriber)
         if not members and self._topics.pop(topic, None) is not None and self._channel:
             await self._quietly("group_discard", topic, self._channel)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether more waits for the other processes than a moment brings."""
+        return self._outbox is not None and self._outbox.is_slow
+
+    async def settle(self) -> None:
+        """Return when all that was published has left for the other processes, or when the way there hangs."""
+        if self._outbox is not None:
+            await self._outbox.flush()
 
     def has_listeners(self, topic: str) -> bool:
         """Whether a frame for `topic` would reach anybody."""
@@ -264,20 +265,13 @@ class Hub:
                 self._signals[message["name"]](message["values"])
 
     async def _quietly(self, action: str, group: str, value: object) -> None:
+        """Messages only take their place in the line; who joins a group waits until that is done."""
         if self._outbox is not None and self._loop is asyncio.get_running_loop():
-            await self._outbox.put(action, group, value)
+            done = self._outbox.put(action, group, value)
+            if action != "group_send":
+                await done
         else:
-            await self._at_layer(action, group, value)
-
-    async def _at_layer(self, action: str, group: str, value: object) -> None:
-        """A layer that is down must not fail a reply: the text is in the buffer and in the database."""
-        try:
-            await getattr(get_channel_layer(), action)(group, value)
-        except LAYER_ERRORS as error:
-            log.warning("channel layer: %s %s failed: %s", action, group, error)
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise asyncio.CancelledError  # which the client has taken for an error of its own, or for nothing
+            await at_layer(action, group, value)
 
 
 hub = Hub()

@@ -94,7 +94,7 @@ def postgresql_judged(found: dict[str, str], used: int) -> Iterator[Finding]:
 def of_redis() -> Iterator[Finding]:
     """Whether it answers, where there is one."""
     layer = settings.CHANNEL_LAYERS["default"]
-    if not layer["BACKEND"].startswith("channels_redis."):
+    if not layer.get("CONFIG", {}).get("hosts"):
         yield well("redis", "Not used: right for one process on one machine.")
         return
     redis_error = import_string("redis.exceptions.RedisError")

@@ -101,7 +101,7 @@ def test_redis(settings: Any) -> None:
         nobody.bind(("127.0.0.1", 0))
         address = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
         hosts = {"hosts": [{"address": address}]}
-        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": hosts}}
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": "conversations.live.redis_layer.RedisLayer", "CONFIG": hosts}}
         assert [each.change for each in stores.of_redis()] == ["Start it, and check REDIS_URL."]
 
 

@@ -73,7 +73,7 @@ async def test_redis_that_is_away_degrades_and_no_more(settings: Any) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
-        layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [{"address": address}]}}
+        layer = {"BACKEND": "conversations.live.redis_layer.RedisLayer", "CONFIG": {"hosts": [{"address": address}]}}
         settings.CHANNEL_LAYERS = {"default": layer}
         assert (await readiness._redis()).standing == "degraded"
 
