@@ -1,5 +1,6 @@
 // What the buttons of a message do: copy, answer again, continue, edit in place, delete, turn to another version.
 
+import "./menus.js";
 import { meaningOf } from "./composer.js";
 import { randomId } from "./outbox.js";
 import { siblingsOf, slot } from "./message.js";
@@ -13,10 +14,12 @@ const ACTIONS = {
   regenerate: (page, article) => regenerate(page, article, page.composer.choice),
   "regenerate-with": chooseModel,
   continue: (page, article) => send(page, { type: "continue", reply: idOf(article) }),
-  approve: (page, article, button) => {
+  approve: async (page, article, button) => {
     const decision = /** @type {"once" | "conversation" | "refuse"} */ (button.dataset["decision"]);
-    if (!send(page, { type: "approve", message: idOf(article), decision })) return;
-    for (const each of article.querySelectorAll(".asking button")) each.setAttribute("disabled", "");
+    const buttons = [...article.querySelectorAll(".asking button")];
+    for (const each of buttons) each.setAttribute("disabled", "");
+    if (await send(page, { type: "approve", message: idOf(article), decision })) return;
+    for (const each of buttons) each.removeAttribute("disabled");
   },
   edit: (page, article) =>
     article.dataset["state"] === "unsent" ? takeBack(page, article, true) : edit(page, article),
@@ -46,9 +49,10 @@ export async function act(
 
 const idOf = (/** @type {HTMLElement} */ article) => Number(article.dataset["message"]);
 
-function send(/** @type {Page} */ page, /** @type {Command} */ command) {
-  const isSent = page.live.send(command);
-  if (isSent && "client_id" in command) page.transcript.own.add(command.client_id);
+/** Whether the command went out; a page that is just connecting waits for that. */
+export async function send(/** @type {Page} */ page, /** @type {Command} */ command) {
+  if ("client_id" in command) page.transcript.own.add(command.client_id);
+  const isSent = await page.live.soon(command);
   if (!isSent) page.toast(gettext("No connection. Try again when it is back."));
   return isSent;
 }
@@ -109,7 +113,7 @@ function regenerate(
   /** @type {HTMLElement} */ article,
   /** @type {ModelChoice | null} */ model,
 ) {
-  send(page, { type: "regenerate", client_id: randomId(), message: idOf(article), model });
+  return send(page, { type: "regenerate", client_id: randomId(), message: idOf(article), model });
 }
 
 function chooseModel(
@@ -135,7 +139,7 @@ function chooseModel(
         // The conversation goes on with this model, and the picker says so.
         model.value = option.value;
         model.dispatchEvent(new Event("change"));
-        regenerate(page, article, page.composer.choice);
+        void regenerate(page, article, page.composer.choice);
       });
       return item;
     }),
@@ -171,13 +175,18 @@ function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
     said.hidden = false;
     page.composer.focusBox();
   };
-  const submit = () => {
+  let isSending = false;
+  const submit = async () => {
     const text = box.value;
     const attachments = files?.ids ?? null;
-    if (text.trim() === "" && (!files || files.isEmpty)) return;
+    if (isSending || (text.trim() === "" && (!files || files.isEmpty))) return;
     if (files?.blocked) page.toast(files.blocked);
     else if (text === said.textContent && !attachments) close();
-    else if (send(page, { type: "edit", client_id: randomId(), message: idOf(article), text, attachments })) {
+    else {
+      isSending = true;
+      const message = idOf(article);
+      isSending = await send(page, { type: "edit", client_id: randomId(), message, text, attachments });
+      if (!isSending) return;
       files?.sent();
       close();
     }
@@ -185,13 +194,13 @@ function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
   box.addEventListener("input", () => page.drafts.write(place, box.value));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    submit();
+    void submit();
   });
   form.querySelector('[data-action="cancel-edit"]')?.addEventListener("click", close);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) close();
     else if (meaningOf(event, matchMedia("(pointer: coarse)").matches) === "send" && event.target === box)
-      submit();
+      void submit();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -218,12 +227,17 @@ async function remove(/** @type {Page} */ page, /** @type {HTMLElement} */ artic
   page.composer.focusBox();
 }
 
+let asked = 0;
+
+/** Show the path that `url` leads to, unless another one was asked for since. */
 async function show(/** @type {Page} */ page, /** @type {string} */ url) {
   const { transcript } = page;
+  const turn = (asked += 1);
   transcript.ownPath += 1;
   try {
     const response = await page.request(url, { method: "POST" });
-    await transcript.swap(await response.text());
+    const html = await response.text();
+    if (turn === asked) await transcript.swap(html);
   } finally {
     transcript.ownPath -= 1;
     transcript.catchUp();

@@ -90,6 +90,8 @@ export class Live {
   #timers = {};
   /** @type {Map<string, ((event: any) => void)[]>} */
   #listeners = new Map();
+  /** Who waits for a connection, or for the end of hoping for one. @type {(() => void)[]} */
+  #hoping = [];
 
   /**
    * @param {string} url
@@ -128,6 +130,17 @@ export class Live {
     return true;
   }
 
+  /**
+   * Send it, by the connection that is being made if need be; whether it went out. Once the page says that there is no
+   * connection, nobody waits for one.
+   * @param {Command} command
+   */
+  async soon(command) {
+    if (!this.#welcomed && !this.#stopped && this.state !== "offline")
+      await new Promise((/** @type {(value?: unknown) => void} */ done) => this.#hoping.push(done));
+    return this.send(command);
+  }
+
   start() {
     this.#stopped = false;
     this.#connect();
@@ -138,6 +151,7 @@ export class Live {
     this.#stopped = true;
     this.#drop();
     for (const name of Object.keys(this.#timers)) this.#cancel(name);
+    this.#release();
   }
 
   /** Something suggests that the network is back or that time has passed unseen: find out now. */
@@ -232,6 +246,11 @@ export class Live {
     this.#cancel("offline");
     this.#schedule("ping", PING_EVERY, () => this.#beat());
     this.#enter("online");
+    this.#release(); // they go on after the listeners
+  }
+
+  #release() {
+    for (const done of this.#hoping.splice(0)) done();
   }
 
   #ack() {
@@ -260,6 +279,7 @@ export class Live {
     if (this.state === state) return;
     this.state = state;
     this.onstate(state);
+    if (state === "offline") this.#release();
   }
 
   #schedule(/** @type {string} */ name, /** @type {number} */ after, /** @type {() => void} */ run) {

@@ -131,7 +131,7 @@ export class Transcript extends HTMLElement {
     const article = this.running;
     if (!article) return false;
     const id = Number(article.dataset["message"]);
-    this.page.live.send({ type: "stop", reply: id, shown: this.#replies?.stop(id) ?? null });
+    void (this.#replies?.stop(id) ?? this.page.live.soon({ type: "stop", reply: id, shown: null }));
     return true;
   }
 

@@ -236,3 +236,39 @@ test("a stopped socket stays away until it is started again", () => {
   live.start();
   assert.equal(sockets.length, 2);
 });
+
+test("what is to go out soon waits for the connection that is being made, and goes after the page's own words", async () => {
+  const { clock, last, live } = connected();
+  live.on("welcome", () => live.send({ type: "open", conversation: "c" }));
+  last().break();
+  const sent = live.soon({ type: "ping" });
+  clock.pass(1500);
+  last().tell(welcome);
+  assert.equal(await sent, true);
+  assert.deepEqual(last().types, ["open", "ping"]);
+  assert.equal(await live.soon({ type: "ping" }), true, "with a connection it goes at once");
+});
+
+test("nobody waits for a connection that is called lost, or was given up", async () => {
+  const { clock, last, live } = connected();
+  last().break();
+  const sent = live.soon({ type: "ping" });
+  clock.pass(5000);
+  assert.equal(await sent, false);
+  assert.equal(await live.soon({ type: "ping" }), false);
+  last().tell(welcome);
+  last().break();
+  const unsent = live.soon({ type: "ping" });
+  live.stop();
+  assert.equal(await unsent, false);
+  assert.equal(await live.soon({ type: "ping" }), false);
+});
+
+test("a page that comes back waits, whatever it was before", async () => {
+  const { last, live } = connected();
+  live.stop();
+  live.start();
+  const sent = live.soon({ type: "ping" });
+  last().tell(welcome);
+  assert.equal(await sent, true);
+});

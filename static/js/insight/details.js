@@ -1,6 +1,6 @@
 // The dialog about a reply: its figures, what the model saw, how sure it was; and asking for it again exactly.
 
-import { copy } from "../actions.js";
+import { copy, send } from "../actions.js";
 import { load, show } from "../dialogs.js";
 import { slot } from "../message.js";
 import { randomId } from "../outbox.js";
@@ -20,6 +20,7 @@ async function open(
 ) {
   dialog.dataset["section"] = section;
   const body = await load(page, dialog, `/m/${dialog.dataset["reply"]}/${section}/`);
+  if (!body) return;
   body.scrollTop = 0;
   if (section === "confidence") (await import("./confidence.js")).attach(body);
 }
@@ -31,22 +32,17 @@ function wire(/** @type {Page} */ page, /** @type {HTMLDialogElement} */ dialog)
     const section = button?.dataset["section"];
     if (section) {
       await open(page, dialog, section);
+      if (dialog.dataset["section"] !== section) return; // another one was chosen since
       /** @type {HTMLElement | null} */ (dialog.querySelector(`[data-section="${section}"]`))?.focus();
-    } else if (button?.dataset["action"] === "run-again") runAgain(page, dialog);
+    } else if (button?.dataset["action"] === "run-again") await runAgain(page, dialog);
     else if (button?.dataset["action"] === "copy-raw") await copyRaw(page, button);
   });
 }
 
-function runAgain(/** @type {Page} */ page, /** @type {HTMLDialogElement} */ dialog) {
-  const clientId = randomId();
+async function runAgain(/** @type {Page} */ page, /** @type {HTMLDialogElement} */ dialog) {
   const message = Number(dialog.dataset["reply"]);
-  const isSent = page.live.send({ type: "regenerate", client_id: clientId, message, exactly: true });
-  if (!isSent) {
-    page.toast(gettext("No connection. Try again when it is back."));
-    return;
-  }
-  page.transcript.own.add(clientId);
-  dialog.close();
+  const isSent = await send(page, { type: "regenerate", client_id: randomId(), message, exactly: true });
+  if (isSent) dialog.close();
 }
 
 async function copyRaw(/** @type {Page} */ page, /** @type {HTMLElement} */ button) {

@@ -38,11 +38,14 @@ export class Replies {
     if (!isKnown) this.transcript.changed();
   }
 
-  /** Show nothing more of a reply that is being stopped; the number of code points shown. */
-  stop(/** @type {number} */ id) {
+  /** Stop a reply where it is: nothing more of it is shown, unless nobody can be told to stop. */
+  async stop(/** @type {number} */ id) {
     const reply = this.#replies.get(id);
     if (reply) reply.isStopping = true;
-    return reply?.content.length ?? null;
+    const shown = reply?.content.length ?? null; // in code points
+    if (await this.page.live.soon({ type: "stop", reply: id, shown })) return;
+    if (reply) reply.isStopping = false;
+    this.page.toast(gettext("No connection. Try again when it is back."));
   }
 
   isWriting(/** @type {HTMLElement} */ article) {
