@@ -27,18 +27,27 @@ function skeleton() {
   return lines;
 }
 
+/** What each dialog was filled with last, or is to be. @type {WeakMap<HTMLElement, object>} */
+const wanted = new WeakMap();
+
+/** Fill `element` from `url`; null when it was to show something else before that came. */
 export async function load(
   /** @type {Page} */ page,
   /** @type {HTMLDialogElement} */ element,
   /** @type {string} */ url,
 ) {
   const body = /** @type {HTMLElement} */ (slot(element, "body"));
+  const own = {};
+  wanted.set(element, own);
   body.replaceChildren(skeleton());
   try {
     const response = await page.request(url);
-    body.replaceChildren(fragment(await response.text()));
+    const html = await response.text();
+    if (wanted.get(element) !== own) return null;
+    body.replaceChildren(fragment(html));
     localise(body);
   } catch {
+    if (wanted.get(element) !== own) return null;
     element.close();
     page.toast(gettext("That did not load. Try again."));
   }
@@ -66,7 +75,7 @@ export async function open(/** @type {Page} */ page, /** @type {string} */ id) {
 async function settings(/** @type {Page} */ page) {
   const element = show(page, "settings");
   const body = await load(page, element, `/c/${page.conversation}/settings/`);
-  const form = body.querySelector("form");
+  const form = body?.querySelector("form");
   if (!form) return;
   if (page.isNew) recall(page, form);
   wire(page, element, form);
@@ -110,6 +119,7 @@ async function save(
   const url = `/c/${page.conversation}/settings/`;
   const response = await page.request(url, { method: "POST", body: new FormData(form) });
   if (response.status === 422) {
+    if (!form.isConnected) return; // opened anew since
     const body = /** @type {HTMLElement} */ (slot(element, "body"));
     body.replaceChildren(fragment(await response.text()));
     const again = body.querySelector("form");
@@ -121,7 +131,7 @@ async function save(
   const think = form.elements.namedItem("think");
   if (think && "value" in think) page.composer.think.value = think.value;
   if (response.status === 200) Object.assign(page.composer.settings, await response.json());
-  element.close();
+  if (form.isConnected) element.close();
   page.announce(gettext("Settings saved"));
 }
 

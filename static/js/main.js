@@ -10,6 +10,8 @@ const FLASH = "chatsite:flash";
 const BEGAN = "chatsite:began";
 /** After so many milliseconds what nobody waits for is loaded. */
 const QUIET = 3000;
+/** Who is welcomed so many milliseconds after the page was asked for may have missed something of the list. */
+const LATE = 1000;
 const { body } = document;
 
 class FetchError extends Error {
@@ -98,10 +100,10 @@ function part(name, load) {
 }
 
 const notices = () => part("notices", () => import("./notices.js"));
-
 const status = () => part("status", async () => new (await import("./status.js")).Status(page));
-
 const keeping = () => part("keeping", () => import("./keeping/page.js"));
+const models = () => part("models", () => import("./picker/models.js"));
+const quota = () => part("quota", () => import("./insight/quota.js"));
 
 const sidebar = () =>
   part("sidebar", async () => new (await import("./sidebar.js")).Sidebar(page, await status()));
@@ -171,7 +173,7 @@ function listen() {
     live.send({ type: "open", conversation: page.conversation });
     for (const pending of outbox.due(page.conversation)) live.send(pending.ask);
     // What changed between the page and the socket, or between two sockets, was told to nobody here.
-    if (connections > 0 || document.querySelector("li[data-generating]")) {
+    if (connections > 0 || performance.now() > LATE || document.querySelector("li[data-generating]")) {
       using(sidebar(), (list) => list.refresh());
     }
     connections += 1;
@@ -191,11 +193,11 @@ function listen() {
     if (event.state === "gone") backends.delete(event.name);
     else backends.set(event.name, event);
     tellBackends();
-    using(import("./picker/models.js"), ({ offer }) => (offer(composer.model, event), composer.offered()));
+    using(models(), ({ offer }) => (offer(composer.model, event), composer.offered()));
   });
   live.on("quota.changed", (event) => {
     if (event.level !== "free" || document.querySelector(".quota-line"))
-      using(import("./insight/quota.js"), ({ tell }) => tell(composer, event));
+      using(quota(), ({ tell }) => tell(composer, event));
   });
   live.on("approvals", ({ waiting }) => {
     for (const badge of document.querySelectorAll('[data-slot="approvals"]')) {
@@ -206,6 +208,7 @@ function listen() {
   live.on("readers.changed", (event) => using(keeping(), ({ told }) => told(page, event)));
   live.on("error", (event) => failed(event));
   live.onstate = (state) => {
+    body.dataset["connection"] = state;
     if (state !== "online" || "status" in loading) using(status(), (lines) => lines.connection(state));
   };
   live.onfailing = () => using(status(), (lines) => lines.ask(live));

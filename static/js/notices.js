@@ -104,12 +104,15 @@ export function announce(/** @type {string} */ text) {
   add(text, false);
 }
 
-function add(/** @type {string} */ text, /** @type {boolean} */ isAlone) {
+/** A reply's sentences take the place of those before; what is announced in between stays for a while. */
+function add(/** @type {string} */ text, /** @type {boolean} */ isReply) {
   const region = document.querySelector('[data-slot="announcer"]');
   const line = document.createElement("p");
   line.textContent = text;
-  if (isAlone) region?.replaceChildren(line);
-  else region?.append(line);
+  line.toggleAttribute("data-reply", isReply);
+  if (isReply) region?.querySelector("[data-reply]")?.remove();
+  else setTimeout(() => line.remove(), LASTS);
+  region?.append(line);
 }
 
 /** While something is being said, at most one more waits, and grows. */

@@ -26,7 +26,7 @@ export class Path {
     try {
       const response = await this.page.request(`/c/${this.page.conversation}/path/`);
       const html = await response.text();
-      if (turn === this.#turn) this.swap(html);
+      if (turn === this.#turn) this.#show(html);
     } catch {
       // Offline or gone: the next `opened` compares again.
     } finally {
@@ -34,8 +34,15 @@ export class Path {
     }
   }
 
-  /** Show another path: the fragment's articles replace everything from its first one on. */
+  /** Show the path that the person has chosen. One on its way since before may be older: it is asked for again. */
   swap(/** @type {string} */ html) {
+    const isOvertaken = this.isFetching;
+    this.#show(html);
+    if (isOvertaken) void this.refresh();
+  }
+
+  /** Show another path: the fragment's articles replace everything from its first one on. */
+  #show(/** @type {string} */ html) {
     const { transcript } = this;
     const root = fragment(html).querySelector(".page");
     if (!(root instanceof HTMLElement)) return;

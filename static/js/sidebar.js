@@ -1,8 +1,11 @@
 // The list of conversations: kept up to date by events, grouped by day in the reader's own time; rename, delete, undo.
 
+import "./menus.js";
+import { isRenaming, name, rename, titleOf } from "./conversations/renaming.js";
 import { slot } from "./message.js";
 
 /** @typedef {import("./status.js").Status} Status */
+/** @typedef {EventMap["conversation.changed"]} Changed */
 /** @typedef {"today" | "yesterday" | "week" | "month" | "older"} Day */
 
 /** @type {Day[]} */
@@ -58,6 +61,8 @@ export class Sidebar {
   menu = document.getElementById("conversation-menu");
   /** @type {HTMLElement | null} the entry whose menu is open */
   #chosen = null;
+  /** What was told since the list was last asked for; null when it is not on its way. @type {Changed[] | null} */
+  #told = null;
 
   constructor(/** @type {Page} */ page, /** @type {Status} */ status) {
     this.page = page;
@@ -85,39 +90,51 @@ export class Sidebar {
 
   /** Events were missed: the newest entries again, as the server has them. */
   async refresh() {
+    const told = /** @type {Changed[]} */ ([]);
+    this.#told = told;
     try {
       const groups = await this.#fetch("/sidebar/");
-      if (!groups || this.groups.contains(document.activeElement)) return;
+      if (told !== this.#told || !groups || this.groups.contains(document.activeElement)) return;
       this.groups.replaceWith(groups);
       this.groups = groups;
       this.#regroup();
       for (const pending of this.page.outbox.of(this.page.conversation)) this.expect(pending);
-      this.#find(this.page.conversation)?.querySelector("a")?.setAttribute("aria-current", "page");
+      for (const event of told) this.#show(event); // the list may be older
+      const own = this.#find(this.page.conversation);
+      own?.querySelector("a")?.setAttribute("aria-current", "page");
+      if (own) this.status.title = titleOf(own);
     } catch {
       // The next connection tries again.
+    } finally {
+      if (told === this.#told) this.#told = null;
     }
   }
 
   /** An entry is new, renamed, moved, generating, deleted or restored. */
-  changed(/** @type {EventMap["conversation.changed"]} */ event) {
+  changed(/** @type {Changed} */ event) {
+    const wasGenerating = this.#find(event.conversation)?.dataset["generating"] !== undefined;
+    this.#told?.push(event);
+    this.#show(event);
+    const isHere = event.conversation === this.page.conversation;
+    const hasEnded = wasGenerating && !event.deleted && !event.generating;
+    if (hasEnded && !(isHere && !document.hidden)) this.#finished(event, isHere);
+  }
+
+  #show(/** @type {Changed} */ event) {
     let entry = this.#find(event.conversation);
     if (event.deleted) {
       entry?.remove();
       return;
     }
-    const wasGenerating = entry?.dataset["generating"] !== undefined;
     entry ??= this.#make(event.conversation);
-    this.#name(entry, event.title);
+    name(entry, event.title);
     entry.toggleAttribute("data-generating", event.generating);
-    if (entry.dataset["updated"] !== event.updated_at) {
-      entry.dataset["updated"] = event.updated_at;
-      this.#place(entry);
-    }
-    const isHere = event.conversation === this.page.conversation;
-    if (wasGenerating && !event.generating && !(isHere && !document.hidden)) this.#finished(event, isHere);
+    if (entry.dataset["updated"] === event.updated_at) return;
+    entry.dataset["updated"] = event.updated_at;
+    this.#place(entry);
   }
 
-  #finished(/** @type {EventMap["conversation.changed"]} */ event, /** @type {boolean} */ isHere) {
+  #finished(/** @type {Changed} */ event, /** @type {boolean} */ isHere) {
     if (document.hidden) this.status.unseen += 1;
     if (isHere) return;
     const title = event.title || gettext("New chat");
@@ -131,7 +148,7 @@ export class Sidebar {
   expect(/** @type {import("./outbox.js").Pending} */ pending) {
     if (!pending.isNew || pending.ask.temporary || this.#find(pending.ask.conversation)) return;
     const entry = this.#make(pending.ask.conversation);
-    this.#name(entry, "");
+    name(entry, "");
     entry.dataset["updated"] = new Date(pending.at).toISOString();
     entry.toggleAttribute("data-generating", true);
     this.#place(entry);
@@ -149,18 +166,11 @@ export class Sidebar {
     return entry;
   }
 
-  #name(/** @type {HTMLElement} */ entry, /** @type {string} */ title) {
-    const words = title || gettext("New chat");
-    const element = entry.querySelector(".title");
-    if (element) element.textContent = words;
-    const label = interpolate(gettext("More: %(title)s"), { title: words }, true);
-    entry.querySelector('[data-action="menu"]')?.setAttribute("aria-label", label);
-  }
-
   // Order
 
-  /** Put `entry` into the group of its day, newest first. */
+  /** Put `entry` into the group of its day, newest first. One that is being renamed stays: its field would close. */
   #place(/** @type {HTMLElement} */ entry) {
+    if (isRenaming(entry)) return;
     const updated = new Date(entry.dataset["updated"] ?? "");
     const list = this.#list(dayOf(updated));
     const next = [...list.children].find(
@@ -213,57 +223,13 @@ export class Sidebar {
     const entry = this.#chosen;
     this.menu?.hidePopover();
     if (!entry) return;
-    if (target?.getAttribute("data-action") === "rename") this.#rename(entry);
+    if (target?.getAttribute("data-action") === "rename") rename(this.page, entry, () => this.#place(entry));
     if (target?.getAttribute("data-action") === "delete-conversation") this.#delete(entry);
-  }
-
-  #rename(/** @type {HTMLElement} */ entry) {
-    const link = entry.querySelector("a");
-    const title = entry.querySelector(".title")?.textContent ?? "";
-    if (!link) return;
-    const input = document.createElement("input");
-    input.value = title;
-    input.maxLength = 120;
-    input.setAttribute("aria-label", gettext("Title"));
-    let isOpen = true;
-    const close = (/** @type {boolean} */ isKept) => {
-      if (!isOpen) return;
-      isOpen = false; // taking it away blurs it, which closes it again
-      input.replaceWith(link);
-      const wanted = input.value.trim();
-      if (isKept && wanted && wanted !== title) this.#renameTo(entry, wanted, title);
-    };
-    input.addEventListener("keydown", (event) => {
-      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
-      event.preventDefault();
-      event.stopPropagation();
-      close(event.key === "Enter");
-      link.focus();
-    });
-    input.addEventListener("blur", () => close(true));
-    link.replaceWith(input);
-    input.focus();
-    input.select();
-  }
-
-  async #renameTo(
-    /** @type {HTMLElement} */ entry,
-    /** @type {string} */ title,
-    /** @type {string} */ before,
-  ) {
-    const { conversation = "" } = entry.dataset;
-    this.#name(entry, title);
-    try {
-      await this.page.request(`/c/${conversation}/rename/`, { method: "POST", body: { title } });
-    } catch {
-      this.#name(entry, before);
-      this.page.toast(gettext("That did not work. Try again."));
-    }
   }
 
   async #delete(/** @type {HTMLElement} */ entry) {
     const { conversation = "" } = entry.dataset;
-    const title = entry.querySelector(".title")?.textContent ?? "";
+    const title = titleOf(entry);
     try {
       await this.page.request(`/c/${conversation}/delete/`, { method: "POST" });
       if (conversation === this.page.conversation) return; // the event leads away from the page

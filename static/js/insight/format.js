@@ -8,7 +8,7 @@ import { slot } from "../message.js";
 export async function format(/** @type {Page} */ page, /** @type {HTMLElement} */ opener) {
   const dialog = show(page, "answer-format");
   const body = await load(page, dialog, `/c/${page.conversation}/format/`);
-  const form = body.querySelector("form");
+  const form = body?.querySelector("form");
   if (!form) return;
   if (page.isNew) recall(page, form);
   wire(page, dialog, form, opener);
@@ -53,6 +53,7 @@ async function save(
 ) {
   const url = `/c/${page.conversation}/format/`;
   const response = await page.request(url, { method: "POST", body: new FormData(form) });
+  if (!form.isConnected) return; // opened anew since
   if (response.status === 422) {
     const body = /** @type {HTMLElement} */ (slot(dialog, "body"));
     body.replaceChildren(fragment(await response.text()));

@@ -67,20 +67,23 @@ export function keepLooking(ended) {
   if (!(section instanceof HTMLElement) || !list) return { look: () => {} };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  let looks = 0;
 
   async function look() {
     clearTimeout(timer);
-    const before = seen(/** @type {Element} */ (list));
+    const turn = (looks += 1);
     try {
       const { text } = await load(/** @type {HTMLElement} */ (section).dataset["source"] ?? "");
-      draw(before, fragment(text));
+      if (turn !== looks) return; // looked again since: that answer is newer
+      draw(fragment(text));
     } catch {
       // Our server is away for a moment: what is shown stays, and it is asked again.
     }
     plan();
   }
 
-  function draw(/** @type {Map<string, Seen>} */ before, /** @type {DocumentFragment} */ fresh) {
+  function draw(/** @type {DocumentFragment} */ fresh) {
+    const before = seen(/** @type {Element} */ (list));
     keepOpen(/** @type {Element} */ (list), fresh);
     patch(/** @type {Element} */ (list), fresh);
     for (const [job, now] of seen(/** @type {Element} */ (list))) {

@@ -19,13 +19,20 @@ function isBusy(/** @type {HTMLElement} */ shelf) {
   return Boolean(shelf.querySelector(":popover-open, details[open]"));
 }
 
+/** Which answer each shelf waits for: one that was asked for before may be older. @type {WeakMap<Element, object>} */
+const awaited = new WeakMap();
+
 async function refresh(/** @type {HTMLElement} */ shelf, /** @type {boolean} */ isForced) {
   const box = /** @type {HTMLElement} */ (shelf.querySelector("[data-slot=models]"));
   if (!isForced && isBusy(shelf)) return;
+  const own = {};
+  awaited.set(shelf, own);
   try {
     const { text } = await load(shelf.dataset["source"] ?? "");
+    if (awaited.get(shelf) !== own) return;
     patch(box, fragment(text));
   } catch {
+    if (awaited.get(shelf) !== own) return;
     if (box.getAttribute("aria-busy") === "true") box.replaceChildren(failure(shelf));
   }
   box.removeAttribute("aria-busy");

@@ -3,6 +3,10 @@
 import { fragment } from "../markdown/html.js";
 
 const THUMBS = ["up", "down"];
+/** The last press on each message. @type {WeakMap<HTMLElement, object>} */
+const pressed = new WeakMap();
+/** What is being kept of each message: one after the other, or the server might take them in another order. */
+const keeping = /** @type {WeakMap<HTMLElement, Promise<unknown>>} */ (new WeakMap());
 
 /**
  * Give, change or take back a thumb.
@@ -14,16 +18,20 @@ export async function rate(page, article, button) {
   const thumb = /** @type {"up" | "down"} */ (button.dataset["thumb"]);
   const before = article.dataset["rating"] ?? "";
   const after = before === thumb ? "" : thumb;
+  const own = {};
+  const isLast = () => pressed.get(article) === own;
+  pressed.set(article, own);
   draw(article, after);
   article.querySelector("form.rating")?.remove();
   try {
     await keep(page, article, { thumb: after });
   } catch (error) {
-    draw(article, before);
+    if (isLast()) draw(article, before);
     throw error;
   }
+  if (!isLast()) return;
   page.announce(after ? gettext("Rating kept") : gettext("Rating taken back"));
-  if (after) await ask(page, article, button);
+  if (after) await ask(page, article, button, isLast);
 }
 
 /** Show the thumb that is given. */
@@ -37,14 +45,18 @@ export function draw(/** @type {HTMLElement} */ article, /** @type {string} */ t
 
 /** @param {Page} page @param {HTMLElement} article @param {Record<string, string>} body */
 function keep(page, article, body) {
-  return page.request(`/m/${article.dataset["message"]}/rating/`, { method: "POST", body });
+  const post = () => page.request(`/m/${article.dataset["message"]}/rating/`, { method: "POST", body });
+  const answer = (keeping.get(article) ?? Promise.resolve()).then(post, post);
+  keeping.set(article, answer);
+  return answer;
 }
 
-/** @param {Page} page @param {HTMLElement} article @param {HTMLElement} button */
-async function ask(page, article, button) {
+/** @param {Page} page @param {HTMLElement} article @param {HTMLElement} button @param {() => boolean} isWanted */
+async function ask(page, article, button, isWanted) {
   const url = `/m/${article.dataset["message"]}/rating/?thumb=${article.dataset["rating"]}`;
   const response = await page.request(url);
   const form = /** @type {HTMLFormElement} */ (fragment(await response.text()).querySelector("form"));
+  if (!isWanted()) return;
   const close = () => {
     form.remove();
     button.focus({ preventScroll: true });

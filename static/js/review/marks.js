@@ -12,6 +12,11 @@ export class Marks {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #panel = /** @type {HTMLElement} */ (document.getElementById("review"));
+  /** The message that the panel is to be about; empty for the whole. */
+  #wanted = document.getElementById("marks")?.dataset["target"] ?? "";
+  #asked = 0;
+  /** Of which question each part shows the answer: an older one's may come later. @type {Map<string, number>} */
+  #shown = new Map();
 
   constructor(/** @type {Turns} */ turns) {
     this.turns = turns;
@@ -26,11 +31,11 @@ export class Marks {
 
   /** What is put on next goes on `turn`, or on the whole; the field `name` has the focus. */
   async aim(/** @type {HTMLElement | null} */ turn, /** @type {"label" | "note"} */ name) {
-    const wanted = turn?.dataset["message"] ?? "";
+    const wanted = (this.#wanted = turn?.dataset["message"] ?? "");
     this.#panel.setAttribute("data-open", "");
     const aimed = document.getElementById("marks")?.dataset["target"] ?? "";
     if (aimed !== wanted && !(await this.#load(wanted))) return;
-    document.getElementById(name)?.focus();
+    if (wanted === this.#wanted) document.getElementById(name)?.focus();
   }
 
   /** Back to the text. */
@@ -58,26 +63,36 @@ export class Marks {
         headers: { "X-Requested-With": "fetch" },
       });
     const field = form.querySelector("input:not([type=hidden]), textarea")?.id;
-    if (!(await this.#take(request))) return;
-    document.getElementById(field || "label")?.focus();
+    const target = this.#wanted;
+    if ((await this.#take(request)) && target === this.#wanted)
+      document.getElementById(field || "label")?.focus();
   }
 
   /** @param {() => Promise<Response>} request */
   async #take(request) {
+    const turn = (this.#asked += 1);
     try {
       const response = await request();
       if (!response.ok && response.status !== 422) throw new Error(String(response.status));
       const fresh = fragment(await response.text());
-      if (!fresh.querySelector("#marks")) throw new Error("signed out");
+      const marks = /** @type {HTMLElement | null} */ (fresh.querySelector("#marks"));
+      if (!marks) throw new Error("signed out");
       localise(fresh);
-      for (const part of [...fresh.children]) document.getElementById(part.id)?.replaceWith(part);
+      for (const part of /** @type {HTMLElement[]} */ ([...fresh.children])) this.#put(part, turn);
+      this.#say(marks.dataset["said"] ?? marks.querySelector(".errors")?.textContent ?? "");
     } catch {
       this.#say(lost());
       return false;
     }
-    const marks = document.getElementById("marks");
-    this.#say(marks?.dataset["said"] ?? marks?.querySelector(".errors")?.textContent ?? "");
     return true;
+  }
+
+  /** Put a part of the `turn`-th answer in its place, unless that shows something newer or is about another message. */
+  #put(/** @type {HTMLElement} */ part, /** @type {number} */ turn) {
+    const isOlder = turn < (this.#shown.get(part.id) ?? 0);
+    if (isOlder || (part.id === "marks" && part.dataset["target"] !== this.#wanted)) return;
+    this.#shown.set(part.id, turn);
+    document.getElementById(part.id)?.replaceWith(part);
   }
 
   /** Said aloud, and shown for a while. */

@@ -5,13 +5,22 @@ import { fragment } from "../markdown/html.js";
 
 const menu = () => /** @type {HTMLElement} */ (document.getElementById("tools-menu"));
 
+let opened = 0;
+/** What is being stored: one choice after the other, or the server might take them in another order. */
+let storing = /** @type {Promise<unknown>} */ (Promise.resolve());
+
 /** Load the switches into the menu, which is open by now. */
 export async function open(/** @type {Page} */ page) {
   const element = menu();
+  const turn = (opened += 1);
   try {
+    await storing;
     const response = await page.request(`/c/${page.conversation}/tools/`);
-    element.replaceChildren(fragment(await response.text()));
+    const html = await response.text();
+    if (turn !== opened) return;
+    element.replaceChildren(fragment(html));
   } catch {
+    if (turn !== opened) return;
     element.hidePopover();
     page.toast(gettext("That did not load. Try again."));
     return;
@@ -34,13 +43,16 @@ function recall(/** @type {Page} */ page, /** @type {HTMLFormElement} */ form) {
   for (const box of boxes(form)) box.checked = names.includes(box.value) && !box.disabled;
 }
 
-async function changed(/** @type {Page} */ page, /** @type {HTMLFormElement} */ form) {
+function changed(/** @type {Page} */ page, /** @type {HTMLFormElement} */ form) {
   const names = boxes(form)
     .filter((box) => box.checked)
     .map((box) => box.value);
   show(names.length);
   page.store.write("tools", names);
-  if (page.isNew) return;
+  if (!page.isNew) storing = storing.then(() => store(page, names));
+}
+
+async function store(/** @type {Page} */ page, /** @type {string[]} */ names) {
   const body = new FormData();
   for (const name of names) body.append("tools", name);
   try {

@@ -38,6 +38,11 @@ class Chat:
             self.model.select_option(model)
         return self
 
+    def connected(self) -> Chat:
+        """Wait until it is told of what others do."""
+        expect(self.page.locator("body")).to_have_attribute("data-connection", "online")
+        return self
+
     def ask(self, text: str) -> Chat:
         """Type and send."""
         self.box.fill(text)
@@ -52,7 +57,7 @@ class Chat:
         """A reply, by its place on the path; with `state`, once it is in that state."""
         found = self._message("assistant", place)
         if state:
-            expect(found).to_have_attribute("data-state", state, timeout=20_000)
+            expect(found).to_have_attribute("data-state", state)
         return found
 
     def content(self, place: int = -1) -> Locator:
@@ -130,9 +135,7 @@ def ada(
     """Browsers in which ada is signed in."""
 
     def make(**options: object) -> BrowserContext:
-        context = new_context(storage_state=signed_in, **options)
-        context.set_default_timeout(15_000)
-        return context
+        return new_context(storage_state=signed_in, **options)
 
     return make
 

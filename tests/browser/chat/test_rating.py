@@ -32,3 +32,14 @@ def test_a_thumb_is_kept_explained_and_taken_back(chat: Chat) -> None:
         up.click()
     chat.page.reload()
     expect(up).to_have_attribute("aria-pressed", "false")
+
+
+def test_of_two_thumbs_pressed_at_once_the_last_counts(chat: Chat) -> None:
+    chat.exchange("say 5 words")
+    chat.reply().locator("footer.meta").evaluate(
+        "(foot) => { for (const thumb of ['up', 'down']) foot.querySelector(`[data-thumb=${thumb}]`).click(); }"
+    )
+    form = chat.reply().locator("form.rating")
+    expect(form).to_contain_text("Did not do what was asked")
+    chat.page.reload()
+    expect(chat.reply().get_by_role("button", name="Bad reply")).to_have_attribute("aria-pressed", "true")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.late import Late
 from tests.browser.library.conftest import Library
 from tests.browser.test_look import AXE, run_axe, take_picture
 from tests.upstream import Transfer, Upstream
@@ -86,6 +87,21 @@ def test_two_names_one_right_after_the_other(visit: Visit, library_upstream: Ups
     library.pull("second:1b")
     expect(library.job(published)).to_have_attribute("data-state", "complete")
     expect(library.job("second:1b")).to_have_attribute("data-state", "complete")
+
+
+def test_a_list_of_models_that_comes_late_does_not_replace_a_newer_one(
+    visit: Visit, library_upstream: Upstream, published: str
+) -> None:
+    library_upstream.plan_transfers(Transfer(hold=1))
+    library = visit()
+    older = Late(library.page, "**/library/*/models/")
+    job = library.pull(published)
+    older.fetch()
+    library_upstream.release()
+    expect(job).to_have_attribute("data-state", "complete")
+    expect(library.row(published)).to_be_visible()
+    older.come()
+    expect(library.row(published)).to_be_visible()
 
 
 def test_a_model_is_loaded_and_unloaded(visit: Visit) -> None:

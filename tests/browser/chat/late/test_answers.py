@@ -1,0 +1,78 @@
+"""An answer that something newer has overtaken is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.chat.conftest import ELIZA, Chat
+from tests.browser.chat.test_sidebar import choose, entry
+from tests.browser.chat.test_tabs import away, back
+from tests.browser.late import Late
+
+
+def test_a_path_that_was_asked_for_before_ones_own_choice_does_not_replace_it(
+    chat: Chat, tab: Callable[..., Chat]
+) -> None:
+    chat.exchange("say 3 words")
+    other = tab().open(chat.settled()).connected()
+    older = Late(other.page, "**/path/")
+    chat.act(chat.reply(), "Delete")
+    older.fetch()  # with the question
+    other.act(other.said(), "Delete")
+    expect(other.page.locator("article")).to_have_count(0)
+    older.come()
+    expect(other.page.locator("article")).to_have_count(0)
+    expect(chat.page.locator("article")).to_have_count(0)
+
+
+def test_a_list_that_is_older_than_what_was_told_keeps_that(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    path = chat.settled()
+    expect(entry(chat, path)).to_contain_text("A walk along the river")
+    other = tab().open(path).connected()
+    older = Late(other.page, "**/sidebar/")
+    away(other)
+    back(other)
+    older.fetch()
+    choose(chat, path, "Rename")
+    title = chat.page.get_by_role("textbox", name="Title")
+    title.fill("Something newer")
+    title.press("Enter")
+    expect(entry(other, path)).to_contain_text("Something newer")
+    older.come()
+    expect(entry(other, path)).to_contain_text("Something newer")
+    expect(other.page.get_by_role("heading", level=1)).to_have_text("Something newer")
+
+
+def test_a_title_that_is_being_written_stays_open_while_the_entry_changes(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    path = chat.settled()
+    expect(entry(chat, path)).to_contain_text("A walk along the river")
+    other = tab().open(path).connected()
+    choose(other, path, "Rename")
+    title = other.page.get_by_role("textbox", name="Title")
+    title.fill("Half a th")
+    chat.exchange("say 4 words")
+    other.reply(1, state="complete")
+    expect(entry(other, path).get_by_role("img", name="Generating")).to_be_hidden()
+    expect(title).to_be_focused()
+    title.press("Escape")
+    expect(entry(other, path)).to_contain_text("A walk along the river")
+
+
+def test_a_dialog_shows_what_it_was_opened_for_last(chat: Chat) -> None:
+    chat.exchange("say 3 words")
+    chat.model.select_option(ELIZA)
+    chat.exchange("I feel tired")
+    older = Late(chat.page, "**/m/*/details/")
+    chat.act(chat.reply(1), "Details")
+    older.fetch()
+    dialog = chat.page.get_by_role("dialog", name="About this reply")
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    chat.act(chat.reply(0), "Details")
+    expect(dialog).to_contain_text("llama3.2")
+    older.come()
+    expect(dialog).to_contain_text("llama3.2")
