@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
-from playwright.sync_api import BrowserContext, ConsoleMessage
+from playwright.sync_api import BrowserContext, ConsoleMessage, expect
 from pytest_django import DjangoDbBlocker
 
 from chatsite.bootstrap import node
@@ -22,6 +22,8 @@ from tests.sites import Site
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node() / "bin" / "node"))
 # Playwright's own loop runs in the thread of the tests, and Django sees a loop there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+# How long a condition is waited for, in milliseconds: what holds is seen at once, and a busy machine takes its time.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ def test_who_is_let_in_goes_on_without_a_reload(
 ) -> None:
     ada = sign_up(new_context(), approving_site, "ada")
     expect(ada.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(ada.locator("body")).to_have_attribute("data-connection", "online")
     badge = ada.locator("[data-slot=approvals]").first
     expect(badge).to_be_hidden()
 
@@ -52,7 +53,7 @@ def test_who_is_let_in_goes_on_without_a_reload(
     approver.get_by_role("button", name="Go").click()
     expect(approver.get_by_text("1 account changed.")).to_be_visible()
 
-    expect(bob.get_by_role("textbox", name="Message")).to_be_visible(timeout=15_000)
+    expect(bob.get_by_role("textbox", name="Message")).to_be_visible()
     expect(badge).to_be_hidden()
 
 
@@ -96,7 +97,7 @@ def test_the_admin_works_under_the_policy_and_shows_hostile_text_as_text(
     page.get_by_role("combobox", name="Model").select_option("eliza/eliza")
     page.get_by_role("textbox", name="Message").fill(HOSTILE)
     page.keyboard.press("Enter")
-    expect(page.locator("article[data-role=assistant]")).to_have_attribute("data-state", "complete", timeout=20_000)
+    expect(page.locator("article[data-role=assistant]")).to_have_attribute("data-state", "complete")
 
     for path in ADMIN_PAGES:
         page.goto(f"{approving_site.address}/admin/{path}")

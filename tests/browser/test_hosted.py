@@ -12,6 +12,14 @@ from tests.browser.chat.conftest import sign_up
 from tests.sites import Site
 from tests.upstream import Upstream
 
+# What the socket tells of each server first is in the picker: it comes after the page and would undo what is set there.
+SETTLED = """async () => {
+    const loaded = () => performance.getEntriesByType("resource").find(({name}) => name.endsWith("/picker/models.js"));
+    while (!loaded()) await new Promise((done) => setTimeout(done, 20));
+    await import(loaded().name);
+    await new Promise((done) => setTimeout(done));
+}"""
+
 
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
@@ -38,6 +46,7 @@ def test_the_page_names_the_host_and_leaves_an_unused_server_in_peace(
     line, banner = page.locator("[data-slot=privacy] [data-slot=host]"), page.locator("chat-banner")
     expect(line).to_have_text("runs on this server")
     expect(banner).to_be_hidden()
+    page.evaluate(SETTLED)
     models.locator("optgroup[data-backend=openai]").evaluate("group => (group.dataset.host = 'models.example.org')")
     models.select_option("openai/tiny:latest")
     expect(line).to_have_text("runs on models.example.org")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import FilePayload, Page, Route, expect
@@ -44,9 +45,12 @@ def test_files_are_pasted_and_dropped(seeing: Chat, how: str) -> None:
 
 
 def test_what_is_dragged_over_the_page_sees_where_it_may_fall(seeing: Chat) -> None:
-    assert not give(seeing, "dragover", PUMP)
     zone = seeing.page.get_by_text("Drop the files to add them")
+    seeing.page.clock.install()  # and stopped, or the zone might be gone before it is looked for
+    seeing.page.clock.pause_at(datetime.now() + timedelta(hours=1))
+    assert not give(seeing, "dragover", PUMP)
     expect(zone).to_be_visible()
+    seeing.page.clock.resume()
     expect(zone).to_have_count(0)  # it went away again
     assert not give(seeing, "dragover", PUMP)
     give(seeing, "drop", PUMP)
@@ -100,14 +104,12 @@ def test_a_refused_file_says_why_and_holds_the_message_back(seeing: Chat, errors
 
 
 def test_a_file_too_large_never_leaves_the_browser(seeing: Chat) -> None:
-    requests: list[str] = []
-    seeing.page.on(
-        "request", lambda request: requests.append(request.url) if request.url.endswith("/attachments/") else None
-    )
+    asked: list[str] = []
+    seeing.page.on("request", lambda request: asked.append(request.url))
     large: FilePayload = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * (20 * 1024 * 1024 + 1)}
     pick(seeing, large)
     expect(tray(seeing)).to_contain_text("The limit is 20 MB.")
-    assert requests == []
+    assert not [url for url in asked if url.endswith("/attachments/")]
 
 
 def test_a_blind_model_is_named_before_sending(tab: Callable[..., Chat]) -> None:
@@ -162,7 +164,8 @@ def test_sending_waits_for_what_is_on_its_way(seeing: Chat) -> None:
     seeing.page.route("**/attachments/", lambda route: held.append(route))
     with seeing.page.expect_file_chooser() as chooser:
         seeing.page.get_by_role("button", name="Add files").click()
-    chooser.value.set_files([PUMP])
+    with seeing.page.expect_request("**/attachments/"):
+        chooser.value.set_files([PUMP])
     expect(seeing.page.get_by_role("progressbar", name="Sent so far")).to_be_visible()
     seeing.ask("What is it?")
     expect(seeing.toasts).to_contain_text("Wait until the files have arrived.")

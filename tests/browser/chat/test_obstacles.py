@@ -28,7 +28,7 @@ def test_a_proxy_that_refuses_sockets_gets_a_readable_line(
     page = ada().new_page()
     page.route_web_socket("**/ws/", lambda socket: socket.close(code=1011))
     behind = Chat(page, chat.address).open(chat.path)
-    expect(behind.line).to_contain_text("The live connection is refused", timeout=20_000)
+    expect(behind.line).to_contain_text("The live connection is refused")
     expect(behind.content()).to_contain_text("the river runs")
     errors.clear()
 

@@ -35,7 +35,7 @@ def test_a_dot_shows_what_is_generating_and_a_notice_leads_there(chat: Chat, tab
 def test_renaming_in_place_reaches_every_tab(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
     path = chat.settled()
-    other = tab().open(path)
+    other = tab().open(path).connected()
     choose(chat, path, "Rename")
     title = chat.page.get_by_role("textbox", name="Title")
     expect(title).to_be_focused()
@@ -60,7 +60,7 @@ def test_the_newest_conversation_is_on_top(chat: Chat, tab: Callable[..., Chat])
 def test_a_deleted_conversation_can_be_brought_back(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
     path = chat.settled()
-    other = tab().open()
+    other = tab().open().connected()
     choose(other, path, "Delete")
     expect(entry(other, path)).to_have_count(0)
     other.toasts.get_by_role("button", name="Undo").click()
@@ -130,10 +130,13 @@ def test_shortcuts_are_listed_and_can_be_switched_off(chat: Chat) -> None:
     chat.page.keyboard.press("Escape")
     expect(chat.box).to_be_focused()
     chat.page.keyboard.press("Control+Shift+O")
-    expect(chat.page).to_have_url(f"{chat.address}/")
+    chat.page.wait_for_url(f"{chat.address}/")  # with its scripts, which the keys are for
     chat.page.keyboard.press("Control+/")
     dialog.get_by_role("checkbox", name="Use keyboard shortcuts").uncheck()
     chat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    is_left_alone = "dispatchEvent(new KeyboardEvent('keydown', {key: '/', ctrlKey: true, cancelable: true}))"
+    assert chat.page.evaluate(is_left_alone)
     chat.page.keyboard.press("Control+/")
     expect(dialog).to_be_hidden()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Route, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat.conftest import MODEL, Chat, sign_up
+from tests.browser.late import Late
 from tests.sites import Site
 
 
@@ -92,7 +93,7 @@ def test_a_message_sent_offline_goes_out_once_when_the_network_is_back(chat: Cha
     chat.page.context.set_offline(True)
     chat.page.evaluate("document.querySelector('chat-composer').page.live.wake()")
     drop(chat)
-    expect(chat.line).to_contain_text("No connection", timeout=15_000)
+    expect(chat.line).to_contain_text("No connection")
     chat.ask("say 4 words")
     expect(chat.said()).to_have_attribute("data-state", "sending")
     chat.box.fill("typed while away")
@@ -256,16 +257,12 @@ def test_a_tab_that_was_away_finds_new_versions_and_a_deleted_chat(
 def test_a_path_that_is_older_than_what_was_told_is_fetched_again(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
     other = tab().open(chat.settled())
-    held: list[Route] = []
-    other.page.route("**/path/", lambda route: held.append(route) if not held else route.continue_())
+    older = Late(other.page, "**/path/")
     chat.act(chat.said(), "Delete")
-    while not held:
-        other.page.wait_for_timeout(20)
-    old = held[0].fetch()
+    older.fetch()
     chat.toasts.get_by_role("button", name="Undo").click()
     expect(chat.said()).to_contain_text("say 3 words")
-    with other.page.expect_response("**/path/"):
-        held[0].fulfill(response=old)
+    older.come()
     expect(other.said()).to_contain_text("say 3 words")
     expect(other.reply()).to_have_attribute("data-state", "complete")
 

@@ -17,7 +17,7 @@ def test_a_temporary_chat_is_in_no_list_outlives_a_reload_and_can_be_kept(tab: C
     expect(chat.box).to_have_value("say 4 words")
     chat.exchange("say 4 words")
     path = chat.settled()
-    other = tab().open(path)
+    other = tab().open(path).connected()
     expect(other.reply(state="complete")).to_be_visible()
     for each in (chat, other):
         expect(each.sidebar.locator(f"a[href='{path}']")).to_have_count(0)

@@ -53,7 +53,7 @@ def call(chat: Chat, place: int = -1, state: str = "") -> Locator:
     found = chat.page.locator("article[data-role=tool]")
     found = found.last if place == -1 else found.nth(place)
     if state:
-        expect(found).to_have_attribute("data-state", state, timeout=20_000)
+        expect(found).to_have_attribute("data-state", state)
     return found
 
 

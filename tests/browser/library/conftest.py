@@ -49,14 +49,6 @@ class Library:
         self.page.get_by_role("menuitem", name=item, exact=True).click()
 
 
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    """The page looks every second, and a loaded machine takes its time."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="session")
 def library_upstream() -> Iterator[Upstream]:
     with Upstream() as upstream:
@@ -89,7 +81,6 @@ def visit(
 
     def make(name: str = "ada", width: int = 1280) -> Library:
         context = new_context(storage_state=people[name])
-        context.set_default_timeout(15_000)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 844})
         return Library(page, library_site.address).open()

@@ -101,7 +101,7 @@ def test_a_list_of_models_that_comes_late_does_not_replace_a_newer_one(
     expect(job).to_have_attribute("data-state", "complete")
     expect(library.row(published)).to_be_visible()
     older.come()
-    expect(library.row(published)).to_be_visible()
+    assert library.row(published).is_visible(), "before it is looked at again"
 
 
 def test_a_model_is_loaded_and_unloaded(visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.test_look import AXE, run_axe, take_picture
 from tests.upstream import Plan, Upstream
 
 Visit = Callable[..., Library]
+ELSEWHERE = re.compile(r"/library/.+")
 
 
 def test_a_prompt_is_streamed_and_stopped_by_the_keyboard(
@@ -20,6 +22,7 @@ def test_a_prompt_is_streamed_and_stopped_by_the_keyboard(
     library_upstream.plan(Plan("One two three", hold=2), Plan("All of it"), Plan(stop_after=2, end="error"))
     page = visit("bea").page
     page.get_by_role("link", name="Try: tiny:latest").press("Enter")
+    page.wait_for_url(ELSEWHERE)  # with its script
     prompt = page.get_by_role("textbox", name="Prompt", exact=True)
     prompt.fill("Count")
     prompt.press("Control+Enter")
@@ -57,6 +60,7 @@ def test_texts_become_vectors_and_a_table_of_likeness(visit: Visit, width: int) 
     page = visit("bea", width=width).page
     page.emulate_media(reduced_motion="reduce")
     page.get_by_role("link", name="Try: nomic-embed-text:latest").click()
+    page.wait_for_url(ELSEWHERE)
     page.get_by_role("textbox", name="Texts").fill("the same\nthe same\nsomething else, and a good deal longer")
     page.get_by_role("button", name="Make vectors").click()
     expect(page.get_by_text("8 dimensions")).to_be_visible()

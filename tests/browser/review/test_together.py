@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
@@ -33,14 +33,6 @@ def paul() -> User:
 @pytest.fixture
 def project(rita: User, paul: User) -> Project:
     return project_of(User.objects.create_user(**OWNER), rita, paul)
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """What one does reaches the other by way of the server, which may be busy."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
