@@ -142,6 +142,12 @@ class Message(models.Model):
             cut_off or self.state in (State.STOPPED, State.INTERRUPTED, State.FAILED)
         )
 
+    @property
+    def is_empty_answer(self) -> bool:
+        """A reply that came to its own end, and has neither words nor calls. Thoughts are no words."""
+        ended = self.role == Role.ASSISTANT and self.state == State.COMPLETE and self.reason != "length"
+        return ended and not self.content.strip() and not self.tool_calls
+
     def rendered(self) -> str:
         """The content as safe HTML, kept with the message until the renderer changes."""
         if self.is_running:

@@ -152,6 +152,7 @@ export class Reply {
     });
     dataset["error"] = event.error?.code ?? "";
     dataset["detail"] = event.error?.detail ?? "";
+    this.article.toggleAttribute("data-empty", this.content.text.trim() === "" && event.reason !== "length");
     this.#enter(event.state);
     fill(this.article, this.faults);
     slot(this.article, "phase")?.replaceChildren();

@@ -187,6 +187,16 @@ def test_a_reply_cut_at_the_length_limit_says_so(chat: Chat, upstream: Upstream)
     expect(seam.get_by_role("button", name="Continue")).to_be_visible()
 
 
+def test_an_answer_of_nothing_says_so_and_can_be_tried_again(chat: Chat, upstream: Upstream) -> None:
+    upstream.plan(Plan([]))
+    chat.exchange("A plan answers this")
+    told = chat.page.get_by_text("The model answered with nothing.")
+    expect(told).to_be_visible()
+    told.get_by_role("button", name="Try again").click()
+    expect(chat.content()).not_to_be_empty()
+    expect(told).to_be_hidden()
+
+
 def test_an_error_stands_in_the_thread_with_its_cause(chat: Chat) -> None:
     chat.model.select_option("ollama/broken:latest")
     chat.ask("Please break")

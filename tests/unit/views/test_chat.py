@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -133,6 +134,23 @@ def test_each_state_shows_what_it_needs(ada: Client, state: str, values: dict[st
     page = ada.get(f"/c/{conversation.pk}/path/").text
     shown = [name for name in ("waiting", "error", "seam") if re.search(rf'data-slot="{name}">', page)]
     assert shown == seen
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "is_told"),
+    [
+        ("", {}, True),
+        (" \n", {"thinking": "Hm."}, True),
+        ("Text", {}, False),
+        ("", {"reason": "length"}, False),
+        ("", {"tool_calls": [{"id": "1", "name": "clock", "arguments": {}}]}, False),
+    ],
+)
+def test_an_answer_of_nothing_says_so(ada: Client, text: str, values: dict[str, Any], is_told: bool) -> None:
+    conversation = conversation_of(owner())
+    answer(conversation, text, say(conversation, "Why?"), **values)
+    page = ada.get(f"/c/{conversation.pk}/path/").text
+    assert (" data-empty" in page) is is_told
 
 
 def test_the_reply_is_readable_without_a_script(ada: Client) -> None:
