@@ -10,9 +10,11 @@ from functools import cache
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import pgettext_lazy
 
 from conversations.faults import fault
@@ -48,6 +50,17 @@ def icon(name: str, extra: str = "") -> SafeString:
 def iso(moment: datetime | None) -> str:
     """A moment for `<time datetime>` and data attributes."""
     return moment.isoformat() if moment else ""
+
+
+_SHOWN = {"moment": "DATETIME_FORMAT", "date": "DATE_FORMAT", "time": "TIME_FORMAT"}
+
+
+@register.filter
+def moment(at: datetime, shows: str = "moment") -> SafeString:
+    """A moment, a `date` or a `time` in the site's time zone; static/js/moments.js puts it into the reader's."""
+    here = localtime(at)
+    words = date_format(here, _SHOWN[shows]) + (f" {here.tzname()}" if shows == "time" else "")
+    return format_html('<time datetime="{}" data-shows="{}">{}</time>', at.isoformat(), shows, words)
 
 
 @register.filter

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from conversations.generation.fairness.quotas import standing
 from conversations.live.protocol.shares import Level, Share
+from conversations.models.quota import next_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was used today; it begins at midnight in `zone`."""
+    """What was used today, and when counting starts anew."""
 
     rows: list[Row]
-    zone: str
+    resets_at: datetime
 
 
 def day_of(user: int) -> Day:
     """For their account page."""
     found = standing(user)
-    return Day([_row(_("Messages"), found.messages), _row(_("Tokens"), found.tokens)], settings.TIME_ZONE)
+    return Day([_row(_("Messages"), found.messages), _row(_("Tokens"), found.tokens)], next_day())
 
 
 def _row(name: str, share: Share) -> Row:

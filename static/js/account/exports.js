@@ -2,6 +2,7 @@
 
 import { load } from "../library/request.js";
 import { fragment, patch } from "../markdown/html.js";
+import { localise } from "../review/moments.js";
 
 const SOON = 1000;
 
@@ -14,7 +15,9 @@ function isBusy() {
 async function look() {
   try {
     const { text } = await load(list.dataset["source"] ?? "");
-    patch(list, fragment(text));
+    const fresh = fragment(text);
+    localise(fresh);
+    patch(list, fresh);
   } catch {
     // The server is away for a moment: what is shown stays, and it is asked again.
   }

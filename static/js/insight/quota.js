@@ -11,7 +11,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** When counting starts anew, as the clock of this browser shows it. */
 function hour(/** @type {string} */ moment) {
   const { lang } = document.documentElement;
-  return new Date(moment).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
+  return new Date(moment).toLocaleTimeString(lang, { timeStyle: "short" });
 }
 
 const isSpent = (/** @type {Share} */ share) => share.limit !== null && share.used >= share.limit;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_the_account_page_says_what_is_used(client: Client, ada: User) -> None:
     assert "12 of 12" in page
     assert 'data-level="spent"' in page
     assert "3,400, of 3,000 that the site asks to keep to" in page
-    assert "at midnight (UTC)" in page
+    assert re.search(r'anew at <time datetime="[^"]+T00:00:00\+00:00" data-shows="time">midnight UTC</time>', page)
 
 
 def test_an_administrator_sets_them_and_is_told_what_cannot_be(client: Client, boss: User, ada: User) -> None:
