@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -27,16 +27,23 @@ FORMATS: list[tuple[str, Promise]] = [
     ("ndjson json", _("JSON with everything, a line each")),
     ("zip jsonl", _("For fine-tuning (JSONL), in a zip")),
 ]
+_NAMED = dict(FORMATS)
 REDACTED = _("Placeholders stand for them, the same for the same person in all files. Their key is a file apart.")
 _ANY: tuple[str, Promise] = ("", _("any"))
 _ENDS = (State.COMPLETE, State.STOPPED, State.INTERRUPTED, State.FAILED)
 _OF_OTHERS = ("whose", "reason", "owner", "project", "status", "label")
 
 
+def made_of(request: Mapping[str, str]) -> str | Promise:
+    """What a stored request has made, as the form offers it."""
+    name = f"{request.get('package', '')} {request.get('format', 'json')}"
+    return _NAMED.get(name, name)
+
+
 class ExportForm(forms.Form):
     """Whoever may export other people's is offered more."""
 
-    file = forms.ChoiceField(label=_("As"), choices=FORMATS, required=False)
+    file = forms.ChoiceField(label=_("Format"), choices=FORMATS, required=False)
     since = forms.DateField(label=_("Active since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Active until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     model = forms.CharField(label=_("Model"), required=False, max_length=300)

@@ -18,7 +18,7 @@ from conversations.exports.words import refusal
 from conversations.models.exports import ExportJob, RedactionKey
 from conversations.models.exports.job import TooManyExports
 from conversations.views.access import member_required
-from conversations.views.exports.forms import ExportForm
+from conversations.views.exports.forms import ExportForm, made_of
 from conversations.views.lookups import member_of
 
 
@@ -117,5 +117,8 @@ def _listed(request: HttpRequest) -> dict[str, object]:
     """Each job with the words of what went wrong and its key; and the keys to what was sent as it was read."""
     own = {key.pk: key for key in RedactionKey.objects.of(member_of(request))}
     found = ExportJob.objects.of(member_of(request))
-    jobs = [(job, refusal(job.error_code) if job.error_code else "", own.pop(job.pk, None)) for job in found]
+    jobs = [
+        (job, made_of(job.request), refusal(job.error_code) if job.error_code else "", own.pop(job.pk, None))
+        for job in found
+    ]
     return {"jobs": jobs, "keys": list(own.values())}
