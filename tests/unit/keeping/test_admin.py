@@ -48,6 +48,9 @@ def test_a_reviewer_places_a_hold_with_a_reason_and_an_administrator_lifts_it(cl
     assert Hold.objects.active().count() == 2, "a reviewer lifts none"
     staff(client, "administrator")
     assert "Very private title" not in client.get(listed).content.decode()
+    assert f"…{str(talk.pk)[-6:]}" in client.get(listed, {"lifted": "no"}).content.decode()
+    page = client.get(reverse("admin:conversations_hold_change", args=[on_conversation.pk])).content.decode()
+    assert (str(talk.pk) in page, "Very private title" in page) == (True, False)
     client.post(listed, lift)
     assert [hold.lifted_by for hold in Hold.objects.all()] == ["administrator"] * 2
 
