@@ -74,6 +74,6 @@ async def test_everybody_in_a_group_that_cannot_be_stored_is_told(monkeypatch: p
 
     monkeypatch.setattr(scribe, "_patiently", fail)
     writer = Scribe(lambda _reply: None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         told = await asyncio.gather(*(writer.finish(ending(pk)) for pk in (1, 2, 3)), return_exceptions=True)
     assert [type(error) for error in told] == [DatabaseError] * 3

@@ -109,9 +109,9 @@ def test_revoking_asks_first_and_ends_the_token(client: Client, bob: User) -> No
 
 
 def test_anothers_token_is_not_there(client: Client, bob: User) -> None:
-    token, _secret = ApiToken.issue(User.objects.create_user("ana"), "ana's own")
+    token, _secret = ApiToken.issue(User.objects.create_user("ana"), "anastasia's own")
 
-    assert "ana" not in client.get(PAGE).content.decode()
+    assert "anastasia" not in client.get(PAGE).content.decode()
     assert [client.get(f"{PAGE}{n}/revoke/").status_code for n in (token.pk, token.pk + 1)] == [404, 404]
     assert client.post(f"{PAGE}{token.pk}/revoke/").status_code == 404
     assert ApiToken.objects.count() == 1

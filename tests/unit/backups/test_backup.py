@@ -80,8 +80,8 @@ def backup(talks: Conversation, tmp_path: Path) -> Path:
 def test_a_damaged_backup_is_told_from_a_whole_one(backup: Path, beside: str) -> None:
     whole = backup.read_bytes()
     assert archive.check(backup)["format"] == archive.FORMAT
-    for place in (whole.index(PICTURE), whole.index(b"conversations_message/") + 600, len(whole) // 2):
-        assert whole[place : place + 1] != b"\0", "padding of the tar"
+    for near in (whole.index(PICTURE), whole.index(b"conversations_message/") + 600, len(whole) // 2):
+        place = next(at for at in range(near, len(whole)) if whole[at])  # a zero may be padding of the tar
         backup.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         with pytest.raises(Damaged):
             archive.check(backup)

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal import auth
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
@@ -14,13 +13,6 @@ from conversations.models import User
 from tests.unit.signin.codes import SECRET, answer, code_of, confirm, is_in, person, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No code runs out while a test uses it."""
-    monkeypatch.setattr(auth.time, "time", lambda: 1_800_000_000.0)
-    monkeypatch.setattr("tests.unit.signin.codes.time.time", lambda: 1_800_000_000.0)
 
 
 def test_an_app_is_set_up_with_the_code_it_shows(client: Client) -> None:
