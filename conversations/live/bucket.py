@@ -24,10 +24,13 @@ class Bucket:
             self._refused += 1
             return False
         self._level -= 1
-        self._refused = 0
+        self._refused = max(0, self._refused - 1)
         return True
 
     @property
     def is_flooded(self) -> bool:
-        """Refused so often in a row that nobody is listening to the refusals."""
+        """Refused so much more often than allowed that nobody is listening to the refusals.
+
+        Not counted in a row: while a flood lasts, one is allowed now and then, the sooner the slower this machine is.
+        """
         return self._refused > 2 * self._burst
