@@ -102,7 +102,10 @@ class Site:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it as an operator would; its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
+        status = self.process.wait(PATIENCE)
+        if self._listener is not None:
+            self._listener.join(PATIENCE)  # or its last words may not be in `output` yet
+        return status
 
     def close(self) -> None:
         """Make sure that nothing of it is left running."""

@@ -81,9 +81,10 @@ class Tab:
         return await self.wait_for(kind, check)
 
     async def wait_for_text(self, reply: int, length: int) -> None:
-        """Until that many characters have come."""
-        while len(self.texts.get(reply, "")) < length:
-            await self.wait_for("reply.delta", lambda event: bool(event["reply"] == reply))
+        """Until that many characters have come, as deltas or, where this tab was behind, as a whole."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.texts.get(reply, "")) < length:
+                await self.next()
 
     async def next(self) -> Event:
         """The next event, taken in."""
@@ -97,7 +98,8 @@ class Tab:
         elif event["type"] == "opened":
             for text in event["running"]:
                 self.texts[text["reply"]] = text["content"]
-        if self._frames % 16 == 0 and self.acknowledges:
+        is_whole = event["type"] in ("opened", "reply.text")  # as long as all that may wait: see live.js
+        if (is_whole or self._frames % 16 == 0) and self.acknowledges:
             with suppress(ConnectionClosed):  # what was told before the close is still to be read
                 await self.send(type="ack", frames=self._frames)
         return event

@@ -183,12 +183,16 @@ async def test_a_tab_that_reads_slowly_is_told_what_it_missed(
     alice: httpx.AsyncClient, tab: Tab, upstream: Upstream
 ) -> None:
     text = "x" * 800_000
-    upstream.plan(Plan([text[:8000]] * 100, hold=100))
+    upstream.plan(Plan([text[:8000]] * 100, rate=2000, hold=100))
     async with tab_of(alice) as slow:
         slow.acknowledges = False
-        asked = await tab.ask("hello", model=MODEL)
+        before = await tab.ask("before", model=ELIZA)
+        end = await tab.wait_for("reply.finished")
+        conversation = before["conversation"]
+        await slow.send(type="open", conversation=conversation)
+        await slow.wait_for("opened")  # so that it is told of all that follows piece by piece
+        asked = await tab.ask("hello", conversation, parent=end["reply"], model=MODEL)
         reply = asked["messages"][1]["id"]
-        await slow.send(type="open", conversation=asked["conversation"])
         await tab.wait_for_text(reply, len(text))
         await slow.send(type="ping")
         await slow.wait_for("pong")
