@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from tests import databases
+from tests.nursery.process import Process
 
 ROOT = databases.ROOT
 READY = re.compile(r"Chatsite is on (http://\S+)")
@@ -24,12 +25,13 @@ _numbers = itertools.count(1)
 class Site:
     """Start it, and it answers at `address`; it keeps its port and its data over restarts.
 
-    Its database is migrated already, unless it is `bare`.
+    Its database is migrated already, and its imports are done, unless it is `bare`. With `begins_anew` only its
+    database is.
     """
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.folder = folder
-        self.is_bare = False
+        self.is_bare = self.begins_anew = False
         self.arguments = arguments
         self.address = ""
         self.environment = {
@@ -51,7 +53,7 @@ class Site:
     def bare(cls, folder: Path, *arguments: str, **environment: str) -> Site:
         """One that begins with an empty folder, as a stranger's does."""
         site = cls(folder, *arguments, **environment)
-        site.is_bare = True
+        site.is_bare = site.begins_anew = True
         return site
 
     @property
@@ -72,7 +74,8 @@ class Site:
             databases.lay(self.folder)
         self._is_ready.clear()
         inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-        self._process = subprocess.Popen(
+        begin = subprocess.Popen[str] if self.begins_anew else Process
+        self._process = begin(
             [sys.executable, "manage.py", "up", "--no-open", *self.arguments],
             cwd=ROOT,
             env={**inherited, **self.environment, "PORT": self._port, "PYTHONUNBUFFERED": "1"},

@@ -89,6 +89,7 @@ def main() -> None:
 def _site(folder: Path | None, conversations: int, messages: int) -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as own:
         site = Site(folder or Path(own), DATABASE_URL="", REDIS_URL="")
+        site.begins_anew = True  # its memory is measured
         if folder is None:
             _manage(site, "migrate", "-v", "0")
             _manage(site, "seed", "--conversations", str(conversations), "--messages", str(messages))

@@ -50,7 +50,7 @@ def test_a_database_that_is_in_use_is_backed_up_before_it_is_changed(tmp_path: P
 
     databases.lay(tmp_path)
     manage("migrate", "sessions", "zero", "--verbosity", "0")
-    site = Site(tmp_path, DATABASE_URL="").start()
+    site = Site.bare(tmp_path, DATABASE_URL="").start()
     site.close()
     (made,) = (tmp_path / "backups").iterdir()
     assert f"{made}\n" in site.output
@@ -76,7 +76,7 @@ def test_a_taken_port_is_named_with_the_way_on(site: Site) -> None:
 
 
 def test_an_unreachable_database_is_named_with_the_way_on(tmp_path: Path) -> None:
-    site = Site(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
+    site = Site.bare(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
     with pytest.raises(RuntimeError) as failed:
         site.start()
     assert "DATABASE_URL" in str(failed.value)

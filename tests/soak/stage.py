@@ -105,6 +105,7 @@ def stage(*, is_scaled: bool) -> Iterator[Stage]:
         sites = []
         for number in range(2 if is_scaled else 1):
             site = Site(folder / str(number), **environment)
+            site.begins_anew = True  # its memory is measured
             running.callback(site.close)
             sites.append(site.start())
         yield Stage(sites, upstream, environment["REDIS_URL"], running=later)
