@@ -11,6 +11,8 @@ const FORMATS = {
 export function localise(/** @type {ParentNode} */ root) {
   for (const time of root.querySelectorAll("time")) {
     const format = FORMATS[time.dataset["shows"] ?? "moment"];
-    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, format).format(new Date(time.dateTime));
+    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, format).format(
+      new Date(time.dateTime),
+    );
   }
 }
