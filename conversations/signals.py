@@ -102,9 +102,9 @@ def _rules_changed(**rest: Any) -> None:
     transaction.on_commit(partial(hub.call_soon, rules.SIGNAL))
 
 
-def _servers_changed(**rest: Any) -> None:
+def _servers_changed(using: str, **rest: Any) -> None:
     """A server was set up otherwise: every process reads the rows again."""
-    transaction.on_commit(partial(hub.call_soon, SIGNAL))
+    transaction.on_commit(partial(hub.call_soon, SIGNAL), using=using)
 
 
 def _limits_changed(**rest: Any) -> None:
@@ -118,7 +118,8 @@ def _migrated(sender: AppConfig, using: str, **rest: Any) -> None:
     """The servers that the environment names are there from the beginning, and the triggers that log changes."""
     if Backend._meta.db_table in connections[using].introspection.table_names():
         Backend.objects.using(using).follow_environment()
-        triggers.install(connections[using])
+        if triggers.fit(connections[using]):
+            triggers.install(connections[using])
 
 
 def _announce_waiting() -> None:

@@ -34,6 +34,13 @@ def on_server(url: str) -> str:
     return _at(url, name)
 
 
+def bare_on_server(url: str) -> str:
+    """The address of a new database there that has nothing in it."""
+    name = f"site_{uuid.uuid4().hex}"
+    _create(url, SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return _at(url, name)
+
+
 @cache
 def _file() -> Path:
     folder = tempfile.mkdtemp(prefix="chatsite-template-")

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from chatsite.checks.servers import cluster, find_or_install, free_port, program
 
 PATIENCE = 60.0
@@ -80,6 +82,20 @@ def postgresql(folder: Path, **settings: str) -> Iterator[Machine]:
     machine = Machine(command, port, **options)
     machine.start()
     try:
+        _wait_until_it_lets_in(port)
         yield machine
     finally:
         machine.stop(signal.SIGINT)
+
+
+def _wait_until_it_lets_in(port: int) -> None:
+    """It takes connections a moment before, and says that it is starting up."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            psycopg.connect(f"postgres://chatsite@127.0.0.1:{port}/postgres").close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)

@@ -26,7 +26,7 @@ def opened(url: str, alias: str) -> Iterator[str]:
 
 @contextmanager
 def meant(using: str) -> Iterator[None]:
-    """Whoever names no database means this one: migrations seldom name the one that they are run on."""
+    """Whoever names no database means this one: other people's migrations seldom name the one that they are run on."""
     router.routers.insert(0, here := _Here(using))
     try:
         yield

@@ -24,11 +24,12 @@ def make(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make each group that is not there; the rights of one that is are its administrators' choice."""
     # Permissions are made after all migrations otherwise, too late for this one.
     config = installed.get_app_config("conversations")
-    create_permissions(config, verbosity=0, using=schema_editor.connection.alias)
+    here = schema_editor.connection.alias
+    create_permissions(config, verbosity=0, using=here)
     group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    own = permission.objects.filter(content_type__app_label="conversations")
+    own = permission.objects.using(here).filter(content_type__app_label="conversations")
     for name, codenames in GROUPS.items():
-        made, is_new = group.objects.get_or_create(name=name)
+        made, is_new = group.objects.using(here).get_or_create(name=name)
         if is_new:
             made.permissions.set(own if codenames is None else own.filter(codename__in=codenames))
 

@@ -22,6 +22,8 @@ def begin(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def end(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Log nothing more."""
     triggers.remove(schema_editor.connection)
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX change_order")
 
 
 class Migration(migrations.Migration):

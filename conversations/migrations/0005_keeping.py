@@ -26,11 +26,12 @@ RIGHTS = {
 def give_rights(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What is new may be done by the groups that came with the site, where they are still there."""
     config = installed.get_app_config("conversations")
-    create_permissions(config, verbosity=0, using=schema_editor.connection.alias)
+    here = schema_editor.connection.alias
+    create_permissions(config, verbosity=0, using=here)
     group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    own = permission.objects.filter(content_type__app_label="conversations")
+    own = permission.objects.using(here).filter(content_type__app_label="conversations")
     for name, codenames in RIGHTS.items():
-        for found in group.objects.filter(name=name):
+        for found in group.objects.using(here).filter(name=name):
             found.permissions.add(*own.filter(codename__in=codenames))
 
 

@@ -17,11 +17,12 @@ def allow(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Let the group of administrators, where it still is one, set quotas as it sets all else."""
     # Permissions are made after all migrations otherwise, too late for this one.
     config = installed.get_app_config("conversations")
-    create_permissions(config, verbosity=0, using=schema_editor.connection.alias)
-    found = apps.get_model("auth", "Group").objects.filter(name="Administrators").first()
+    here = schema_editor.connection.alias
+    create_permissions(config, verbosity=0, using=here)
+    found = apps.get_model("auth", "Group").objects.using(here).filter(name="Administrators").first()
     if found is not None:
         of_models = {"content_type__app_label": "conversations", "content_type__model__in": ("quota", "usage")}
-        found.permissions.add(*apps.get_model("auth", "Permission").objects.filter(**of_models))
+        found.permissions.add(*apps.get_model("auth", "Permission").objects.using(here).filter(**of_models))
 
 
 class Migration(migrations.Migration):

@@ -6,7 +6,8 @@ told again when it is purged.
 
 A temporary chat is not logged at all; once it is kept it is told as one that was restored is.
 
-SQLite drops triggers with the table that a later migration makes anew, so they are put back after each `migrate`.
+SQLite drops triggers with the table that a later migration makes anew, so they are put back after each `migrate`, but
+for one that goes back to where the tables have not all of these columns yet.
 """
 
 from __future__ import annotations
@@ -33,9 +34,20 @@ HEAD = (
     "owner_id", "title", "created_at", "updated_at", "leaf_id", "backend_name", "model_name", "system_prompt", "think",
     "sampling", "response_format", "corrects_format", "tools",
 )  # fmt: skip
+_HEAD_LISTED = ("trashed_at", "temporary_until")
 _MESSAGES, _HEADS = "conversations_message", "conversations_conversation"
 _FINISHED = "NEW.state NOT IN ('queued', 'loading', 'streaming')"
 _LOG = 'INSERT INTO conversations_change ("transaction", owner, conversation, message)'
+
+
+def fit(connection: BaseDatabaseWrapper) -> bool:
+    """Whether the tables have the columns that they look at."""
+    looked_at = {_MESSAGES: {*MESSAGE}, _HEADS: {*HEAD, *_HEAD_LISTED}}
+    with connection.cursor() as cursor:
+        return all(
+            columns <= {each.name for each in connection.introspection.get_table_description(cursor, table)}
+            for table, columns in looked_at.items()
+        )
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -114,7 +126,7 @@ def _triggers(transaction: str, differs: str) -> Iterator[tuple[str, str, str, s
         f"{_LOG} SELECT {transaction}, NEW.owner_id, NEW.id, m.id FROM {_MESSAGES} m"  # noqa: S608 - names of ours
         f" WHERE m.conversation_id = NEW.id AND m.trashed_at IS NULL ORDER BY m.id"
     )
-    event = f"UPDATE OF trashed_at, temporary_until ON {_HEADS}"
+    event = f"UPDATE OF {', '.join(_HEAD_LISTED)} ON {_HEADS}"
     yield head_trashed, event, turned, f"{head.format(row='NEW')}; {with_it}"
     yield head_gone, f"DELETE ON {_HEADS}", _listed("OLD"), head.format(row="OLD")
 

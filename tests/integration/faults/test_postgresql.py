@@ -1,4 +1,4 @@
-"""PostgreSQL restarts in the middle of a reply, and has fewer connections than are asked for."""
+"""Two sites start on an empty PostgreSQL; it restarts in the middle of a reply, and has too few connections."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ import pytest
 from tests import databases, machines
 from tests.integration.conftest import MODEL
 from tests.integration.faults.conftest import PATIENCE, at, cookies_at, stored
+from tests.integration.test_migrating import check_there_and_back
 from tests.machines import Machine
 from tests.sites import Site
 from tests.tab import tab_of
@@ -32,6 +35,25 @@ def postgresql() -> Iterator[Machine]:
             Path(folder) / "server", max_connections="8", superuser_reserved_connections="0"
         ) as machine:
             yield machine
+
+
+# The first two, while no other site has connections.
+def test_sites_that_start_at_once_on_an_empty_database_all_come_up(tmp_path: Path, postgresql: Machine) -> None:
+    url = databases.bare_on_server(f"postgres://chatsite@127.0.0.1:{postgresql.port}/postgres")
+    with ExitStack() as running, ThreadPoolExecutor() as starting:
+        sites = [Site.bare(tmp_path / name, DATABASE_URL=url, REDIS_URL="") for name in ("first", "second")]
+        for site in sites:
+            running.callback(site.close)
+        list(starting.map(Site.start, sites))
+        assert sorted("migrations" in site.output for site in sites) == [False, True], "one has done it for all"
+        for site in sites:
+            assert httpx.get(f"{site.address}/readyz", timeout=PATIENCE).status_code == 200
+            assert "ERROR" not in site.output
+
+
+def test_migrations_go_there_and_back(tmp_path: Path, postgresql: Machine) -> None:
+    server = f"postgres://chatsite@127.0.0.1:{postgresql.port}/postgres"
+    check_there_and_back(databases.bare_on_server(server), tmp_path)
 
 
 @pytest.fixture(scope="module")
