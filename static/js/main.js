@@ -10,8 +10,6 @@ const FLASH = "chatsite:flash";
 const BEGAN = "chatsite:began";
 /** After so many milliseconds what nobody waits for is loaded. */
 const QUIET = 3000;
-/** Who is welcomed so many milliseconds after the page was asked for may have missed something of the list. */
-const LATE = 1000;
 const { body } = document;
 
 class FetchError extends Error {
@@ -172,8 +170,8 @@ function listen() {
   live.on("welcome", ({ build }) => {
     live.send({ type: "open", conversation: page.conversation });
     for (const pending of outbox.due(page.conversation)) live.send(pending.ask);
-    // What changed between the page and the socket, or between two sockets, was told to nobody here.
-    if (connections > 0 || performance.now() > LATE || document.querySelector("li[data-generating]")) {
+    // What changed between two sockets, or a page and a socket that was long in coming, was told to nobody here.
+    if (connections > 0 || performance.now() > QUIET || document.querySelector("li[data-generating]")) {
       using(sidebar(), (list) => list.refresh());
     }
     connections += 1;

@@ -51,11 +51,18 @@ def test_the_first_message_gives_the_page_its_address_and_its_entry(chat: Chat) 
 
 def test_the_streamed_reply_is_what_the_server_renders(chat: Chat) -> None:
     chat.exchange("Tell me something with everything in it")
-    expect(chat.content().locator(".math .katex-html")).to_have_count(2)
+    is_enriched(chat)
     streamed = chat.content().inner_html()
     chat.page.reload()
-    expect(chat.content().locator(".math .katex-html")).to_have_count(2)
+    is_enriched(chat)
     assert chat.content().inner_html() == streamed
+
+
+def is_enriched(chat: Chat) -> None:
+    """Formulas are set, code is coloured, and each block has been near the window."""
+    expect(chat.content().locator(".math .katex-html")).to_have_count(2)
+    expect(chat.content().locator("code .hljs-keyword")).not_to_have_count(0)
+    expect(chat.content().locator(":is(figure.code, .table, .math):not([data-seen])")).to_have_count(0)
 
 
 def test_enter_sends_and_shift_enter_breaks(chat: Chat) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.chat.conftest import MODEL, Chat
 from tests.browser.test_look import AXE, run_axe
@@ -92,6 +92,23 @@ def test_tools_are_chosen_for_models_that_can_and_remembered(chat: Chat, tab: Ca
     another.page.get_by_role("button", name="Tools").click()
     menu = another.page.get_by_role("dialog", name="Tools")
     expect(menu.get_by_role("checkbox", checked=True)).to_have_count(2)
+
+
+def test_choices_of_a_chat_are_stored_one_after_the_other(chat: Chat) -> None:
+    chat.exchange("say 3 words")
+    sent: list[Route] = []
+    stores = re.compile("/c/.+/tools/$")
+    chat.page.route(stores, lambda route: sent.append(route) if route.request.method == "POST" else route.continue_())
+    switch_on(chat, "Calculator", "Date and time")
+    for number in range(2):
+        while len(sent) == number:
+            chat.page.evaluate("new Promise((done) => setTimeout(done, 20))")
+        assert len(sent) == number + 1, "both on their way at once"
+        with chat.page.expect_response(stores):
+            sent[number].continue_()
+    chat.page.reload()
+    chat.page.get_by_role("button", name="Tools").click()
+    expect(chat.page.get_by_role("dialog", name="Tools").get_by_role("checkbox", checked=True)).to_have_count(2)
 
 
 def test_a_result_is_text_whatever_it_says(chat: Chat, weather: None) -> None:
