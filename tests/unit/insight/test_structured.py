@@ -103,6 +103,11 @@ def test_a_schema_that_would_take_for_ever_is_given_up(monkeypatch: pytest.Monke
     assert problem.keyword == "slow"
 
 
+def test_what_a_busy_machine_takes_to_begin_is_not_the_schemas_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "SECONDS", 0.001)
+    assert wrong_with_answer('"a"', {"type": "string"}) == []
+
+
 def test_no_schema_makes_the_server_fetch_something() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.2)
