@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from conversations.backends.base import BackendError
@@ -59,6 +59,7 @@ def load(request: HttpRequest, backend: str) -> HttpResponse:
 @manager_required
 def stop(request: HttpRequest, job: UUID) -> HttpResponse:
     """End a job, whichever process works on it; what has arrived is kept."""
+    get_object_or_404(LibraryJob, pk=job)
     async_to_sync(engine.jobs.stop)(job)
     return HttpResponse(status=204)
 
@@ -80,6 +81,7 @@ def resume(request: HttpRequest, job: UUID) -> HttpResponse:
 @manager_required
 def dismiss(request: HttpRequest, job: UUID) -> HttpResponse:
     """Take a job that has ended off the list."""
+    get_object_or_404(LibraryJob, pk=job)
     LibraryJob.objects.exclude(state=JobState.RUNNING).filter(pk=job).delete()
     return HttpResponse(status=204)
 

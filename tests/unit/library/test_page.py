@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
 from conversations.library.shelf import usage_of
-from conversations.models import User
+from conversations.models import JobKind, LibraryJob, User
 from tests.unit.views.people import conversation_of, person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
@@ -34,6 +36,17 @@ def test_the_right_may_be_given_without_the_others() -> None:
     assert 'name="name"' in page
     assert signed_in(member).get("/library/jobs/").status_code == 403
     assert 'name="name"' not in signed_in(member).get("/library/").content.decode()
+
+
+@pytest.mark.parametrize("verb", ["stop", "resume", "dismiss"])
+def test_a_job_that_there_is_not_is_not_found(verb: str) -> None:
+    root, member = User.objects.create_superuser("root", password="x"), person("member")
+    job = LibraryJob.objects.create(kind=JobKind.PULL, backend_name="ollama", model_name="tiny", state="stopped")
+    path = "/library/jobs/{}/" + verb + "/"
+    unknown = [signed_in(each).post(path.format(uuid.uuid4())).status_code for each in (root, member)]
+    forbidden = signed_in(member).post(path.format(job.pk)).status_code
+    assert (unknown, forbidden) == ([404, 403], 403)
+    assert LibraryJob.objects.filter(pk=job.pk, state="stopped").exists()
 
 
 def test_who_waits_for_approval_manages_nothing() -> None:
