@@ -98,17 +98,23 @@ async def test_one_process_answers_for_all(tmp_path: Path, settings: Any) -> Non
         writer.close()
 
     await workers.listen()
-    (tmp_path / "metrics" / "3.sock").write_bytes(b"")  # of a process that was killed
-    async with await asyncio.start_unix_server(tell, tmp_path / "metrics" / "2.sock"):
+    neighbour, killed = workers._socket(2), workers._socket(3)
+    elsewhere, left = (neighbour.with_name(f"{place}-2.sock") for place in ("0", "1"))
+    killed.write_bytes(b"")
+    async with await asyncio.start_unix_server(tell, neighbour), await asyncio.start_unix_server(tell, elsewhere):
         text = exposition(await workers.everybodys())
         own = await workers._ask(workers._socket(os.getpid()))
+        left.write_bytes(b"")
+        os.utime(left, (0, 0))
+        await workers.listen()
+        assert set(left.parent.glob("*.sock")) == {workers._socket(os.getpid()), neighbour, elsewhere}
     workers.leave()
 
     assert text.count("# TYPE chatsite_sockets") == 1
     assert 'chatsite_sockets{worker="other"} 7' in text
     assert {family.name for family in own} == {family.name for family in figures.families()}
-    assert not (tmp_path / "metrics" / "3.sock").exists()
-    assert not list((tmp_path / "metrics").glob(f"{os.getpid()}.sock"))
+    assert text.count('worker="other"') == 1, "one of elsewhere may have the same number"
+    assert not workers._socket(os.getpid()).exists()
 
 
 def test_the_page_lists_exactly_the_figures() -> None:
