@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from conversations.api.lookups import own_conversation
 from conversations.generation.engine import engine
 from conversations.generation.insight.forecast import forecast
-from conversations.views.tools.switches import switches
+from conversations.generation.tooling.switches import switches
 
 router = Router(tags=["conversations"])
 

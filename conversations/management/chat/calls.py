@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.faults import fault
+from conversations.generation.tooling.switches import Switch
 from conversations.management.chat.prompting import choose
 from conversations.management.chat.screen import Screen
 from conversations.management.chat.talk import Talk
 from conversations.management.columns import pairs
 from conversations.models.conversation import Refused
-from conversations.views.tools.switches import Switch
 
 _LINES, _CHARACTERS = 6, 600
 _CHOICES = {"y": "once", "c": "conversation", "n": "refuse"}

@@ -9,12 +9,12 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from conversations.generation.tooling.offering import SERVER_PREFIX
+from conversations.generation.tooling.switches import Switch, switches
 from conversations.models import Conversation
 from conversations.sampling import Sampling, ThinkChoice
 from conversations.structured.checking import wrong_with_schema
 from conversations.structured.formats import SCHEMA_LIMIT, NotAFormat, Problem, read_schema
 from conversations.structured.words import place, sentence
-from conversations.views.tools.switches import Switch, switches
 
 NAMES = tuple(name for name in Sampling.model_fields if name != "keep_alive")
 THINK_LEVELS = tuple(level for level in get_args(ThinkChoice) if level)
