@@ -26,7 +26,9 @@ PhaseName = base.PhaseName | Literal["approval", "running"]
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 SHORTEST_WINDOW = 0.016
 LONGEST_WINDOW = 0.050
-# So short that a tab acknowledges (every 16 frames) long before it counts as behind (256 kB).
+# Of the process's time, for what one reply has to tell its viewers: with many of them, more is joined.
+SHARE = 0.1
+# So short that a tab acknowledges (every 64 kB) long before it counts as behind (256 kB).
 LONGEST_DELTA = 8000
 
 
@@ -83,6 +85,8 @@ class LiveReply:
     thought_at: float | None = None
     said_at: float | None = None
     left_at: float = 0.0
+    rest: float = 0.0
+    """Seconds from its last frames to the next ones, at least."""
     stop_at: int | None = None
     is_stopped: bool = False
     is_ending: bool = False
@@ -226,8 +230,7 @@ class Pump:
     async def push(self, reply: LiveReply) -> None:
         """There is new text: it leaves now when the line was idle, else with the next tick."""
         now = time.monotonic()
-        if reply not in self._waiting and now - reply.left_at > self.window and not self._hub.is_slow:
-            reply.left_at = now
+        if reply not in self._waiting and now - reply.left_at > max(self.window, reply.rest) and not self._hub.is_slow:
             await self.flush(reply)
         else:
             self._waiting[reply] = None
@@ -236,8 +239,10 @@ class Pump:
     async def flush(self, reply: LiveReply) -> None:
         """Everything of `reply` leaves now."""
         self._waiting.pop(reply, None)
+        reply.left_at = time.monotonic()
         for frame in reply.frames():
             await self._hub.publish_frame(reply.topic, frame, is_delta=True)
+        reply.rest = min(LONGEST_WINDOW, (time.monotonic() - reply.left_at) / SHARE)
 
     async def run(self) -> None:
         """Tick while there is something to send."""
@@ -247,8 +252,10 @@ class Pump:
             self._wake.clear()
             started = time.monotonic()
             for reply in tuple(self._waiting):
-                reply.left_at = started
-                await self.flush(reply)
+                if started - reply.left_at >= reply.rest:
+                    await self.flush(reply)
+                else:
+                    self._wake.set()
             await self._hub.settle()
             busy = time.monotonic() - started
             self.window = min(LONGEST_WINDOW, max(SHORTEST_WINDOW, 4 * busy))

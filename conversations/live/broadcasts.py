@@ -205,17 +205,15 @@ class Hub:
             async_to_sync(work)(*args, **kwargs)
 
     async def _deliver(self, topic: str, frame: str, is_delta: bool, besides: Subscriber | None = None) -> None:
-        for subscriber in tuple(self._topics.get(topic, ())):
-            if subscriber is not besides:
-                await self._push(subscriber, topic, frame, is_delta)
-
-    async def _push(self, subscriber: Subscriber, topic: str, frame: str, is_delta: bool) -> None:
         """A socket that closes in this moment (servers raise one or the other) must not end a reply."""
-        try:
-            await subscriber.push(frame, is_delta=is_delta)
-        except (OSError, RuntimeError) as error:
-            log.info("a tab is gone: %s", error)
-            await self.unsubscribe(topic, subscriber)
+        for subscriber in tuple(self._topics.get(topic, ())):
+            if subscriber is besides:
+                continue
+            try:
+                await subscriber.push(frame, is_delta=is_delta)
+            except (OSError, RuntimeError) as error:
+                log.info("a tab is gone: %s", error)
+                await self.unsubscribe(topic, subscriber)
 
     async def _recheck(self, topic: str) -> None:
         for subscriber in tuple(self._topics.get(topic, ())):

@@ -155,8 +155,9 @@ class ChatConsumer(AsyncConsumer):
             await self._leave()
             await self.send({"type": "websocket.close", "code": code})
 
-    async def _send_frame(self, frame: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": frame})
+    def _send_frame(self, frame: str) -> Awaitable[None]:
+        sent: Awaitable[None] = self.base_send({"type": "websocket.send", "text": frame})
+        return sent
 
     # Commands
 

@@ -43,7 +43,7 @@ const PING_EVERY = 10_000;
 const SILENCE = 20_000;
 const PROBE_AFTER = 5_000;
 const OFFLINE_AFTER = 5_000;
-const ACK_EVERY = 16;
+const [ACK_EVERY, ACK_LENGTH] = [32, 65_536];
 const LONGEST_WAIT = 10_000;
 
 /**
@@ -84,6 +84,7 @@ export class Live {
   #attempt = 0;
   #frames = 0;
   #acked = 0;
+  #unacked = 0;
   #lastFrame = 0;
   #pingSent = 0;
   /** @type {Record<string, any>} */
@@ -171,7 +172,7 @@ export class Live {
   #connect() {
     this.#cancel("retry");
     this.#drop();
-    this.#frames = this.#acked = 0;
+    this.#frames = this.#acked = this.#unacked = 0;
     const socket = (this.#socket = this.open(this.url));
     socket.onmessage = (message) => this.#receive(message.data);
     socket.onclose = (close) => socket === this.#socket && this.#lost(close.code);
@@ -218,6 +219,7 @@ export class Live {
 
   #receive(/** @type {string} */ data) {
     this.#frames += 1;
+    this.#unacked += data.length;
     this.#lastFrame = this.clock.now();
     /** @type {LiveEvent} */
     const event = JSON.parse(data);
@@ -235,7 +237,7 @@ export class Live {
     for (const listener of this.#listeners.get(event.type) ?? []) listener(event);
     // A whole text may be as long as all that the server lets wait for an acknowledgement.
     const isWhole = event.type === "opened" || event.type === "reply.text";
-    if (isWhole || this.#frames - this.#acked >= ACK_EVERY) this.#ack();
+    if (isWhole || this.#frames - this.#acked >= ACK_EVERY || this.#unacked >= ACK_LENGTH) this.#ack();
   }
 
   #welcome() {
@@ -255,6 +257,7 @@ export class Live {
 
   #ack() {
     this.#acked = this.#frames;
+    this.#unacked = 0;
     this.send({ type: "ack", frames: this.#frames });
   }
 

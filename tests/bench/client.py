@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.bench.upstream import MODEL
 
-ACK_EVERY = 16  # as the page does
+ACK_EVERY, ACK_LENGTH = 32, 65_536  # as the page does
 PATIENCE = 60.0
 _EVENT = b'{"type":'
 _DELTA = _EVENT + b'"reply.delta"'
@@ -130,7 +130,7 @@ class Tab(asyncio.Protocol):
         self.conversation = ""
         self.leaf: int | None = None
         self.received = 0
-        self.frames = 0
+        self.frames = self.acked = self.unacked = 0
         self._cookie, self._port = cookie, port
         self._buffer = b""
         self._is_open = False
@@ -232,7 +232,9 @@ class Tab(asyncio.Protocol):
 
     def _take(self, now: int, payload: bytes) -> None:
         self.frames += 1
-        if self.frames % ACK_EVERY == 0:
+        self.unacked += len(payload)
+        if self.frames - self.acked >= ACK_EVERY or self.unacked >= ACK_LENGTH:
+            self.acked, self.unacked = self.frames, 0
             self.send({"type": "ack", "frames": self.frames})
         heard = self._heard
         heard.size += len(payload)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from conversations.backends.base import Delta
 from conversations.generation.live_reply import LONGEST_DELTA, LiveReply, Pump
 from conversations.ids import uuid7
@@ -53,3 +55,23 @@ async def test_what_waits_leaves_with_the_next_tick() -> None:
     ticking.cancel()
     assert "".join(str(frame["text"]) for frame in line.frames) == reply.content.whole()
     assert all(len(str(frame["text"])) <= LONGEST_DELTA for frame in line.frames)
+
+
+async def test_a_reply_that_many_look_on_is_told_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("conversations.generation.live_reply.time.monotonic", lambda: now)
+
+    class Crowd(Line):
+        async def publish_frame(self, topic: str, frame: str, *, is_delta: bool, besides: object = None) -> None:
+            nonlocal now
+            now += 0.003  # as long as a hundred sockets take
+            await super().publish_frame(topic, frame, is_delta=is_delta)
+
+    pump, reply = Pump(crowd := Crowd()), LiveReply(1, uuid7(), 1)
+    for _token in range(10):
+        reply.append(Delta("word "))
+        await pump.push(reply)
+        pump._waiting.clear()  # no tick comes
+        now += 0.02
+    assert len(crowd.frames) == 5, "every other one, joined with the one before"
+    assert reply.rest == pytest.approx(0.03)
