@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from conversations.live.broadcasts import Hub, user_topic
 from conversations.live.protocol.events import ConversationChanged
-from conversations.models import Conversation, Message
+from conversations.models import Conversation
 from conversations.tasks import read, spawn
 
 MOMENT = 0.05
@@ -39,22 +40,23 @@ def changed_event(conversation: UUID) -> ConversationChanged | None:
 
 def changed_events(conversations: Collection[UUID]) -> list[ConversationChanged]:
     """The entries of those that are not gone for good. Temporary chats have none."""
-    rows = (
-        Conversation.objects.lasting()
-        .filter(pk__in=conversations)
-        .values_list("pk", "title", "trashed_at", "updated_at")
+    found = Conversation.objects.lasting().filter(pk__in=conversations).with_generating().order_by()
+    rows: Iterable[tuple[UUID, str, datetime | None, datetime, bool]] = found.values_list(
+        "pk",
+        "title",
+        "trashed_at",
+        "updated_at",
+        "generating",  # type: ignore[misc] # annotated
     )
-    running = Message.objects.running().filter(conversation__in=conversations).order_by()
-    generating = set(running.values_list("conversation_id", flat=True))
     return [
         ConversationChanged(
             conversation=pk,
             title=title,
-            generating=pk in generating,
+            generating=generating,
             deleted=trashed_at is not None,
             updated_at=updated_at.isoformat(),
         )
-        for pk, title, trashed_at, updated_at in rows.order_by()
+        for pk, title, trashed_at, updated_at, generating in rows
     ]
 
 

@@ -90,5 +90,4 @@ def _as_title(text: str) -> str:
 
 
 def _store(conversation: UUID, title: str) -> bool:
-    found = Conversation.objects.filter(pk=conversation).first()
-    return found is not None and found.suggest_title(title)
+    return Conversation(pk=conversation).suggest_title(title)

@@ -18,7 +18,7 @@ from conversations.ids import uuid7
 from conversations.models.attachment import NO_FILES, Files
 from conversations.models.keeping.lasting import Lasting, LastingQuerySet
 from conversations.models.lease import Lease
-from conversations.models.message import RUNNING, Message, Role, State, question_of
+from conversations.models.message import AND_RUNNING, RUNNING, Message, Role, State, question_of
 from conversations.models.paths import Turn, walk_up
 from conversations.models.statements import insert, select, update
 from conversations.sampling import Sampling
@@ -33,7 +33,6 @@ _CHUNK = 200
 _FIRST_CHUNKS = (16, 48)
 # Staff's list goes down an index with these and reads no row that a filter leaves out.
 _FILTERED = ("id", "size", "trashed_at", "owner", "leaf", "backend_name", "model_name")
-_AND_RUNNING = f"AND state IN ({', '.join(repr(state.value) for state in RUNNING)})"
 
 
 class Refused(ValueError):
@@ -201,7 +200,7 @@ class Conversation(Lasting):
             raise Refused("conversation_busy")
 
     def _running(self) -> tuple[int, ...]:
-        return tuple(pk for (pk,) in select(Message, ["pk"], _AND_RUNNING, conversation=self.pk))
+        return tuple(pk for (pk,) in select(Message, ["pk"], AND_RUNNING, conversation=self.pk))
 
     def _stop(self, running: tuple[int, ...]) -> None:
         """Another branch is asked for: what is being written ends, and stays as its own branch."""

@@ -38,6 +38,8 @@ class State(models.TextChoices):
 
 
 RUNNING = (State.QUEUED, State.LOADING, State.STREAMING)
+AND_RUNNING = f"AND state IN ({', '.join(repr(state.value) for state in RUNNING)})"
+"""For the end of `statements.select`."""
 KEEP_AGAIN_SECONDS = 30.0
 
 

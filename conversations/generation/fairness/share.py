@@ -8,6 +8,8 @@ from conversations.generation.runner import Runner
 from conversations.live.broadcasts import hub
 from conversations.models import Message, SiteSettings, User
 from conversations.models.conversation import Refused
+from conversations.models.message import AND_RUNNING
+from conversations.models.statements import select
 
 
 def check_share(runner: Runner, user: User, client_id: UUID | None) -> None:
@@ -17,7 +19,7 @@ def check_share(runner: Runner, user: User, client_id: UUID | None) -> None:
     """
     waiting = runner.waiting_of(user.pk)
     if hub.is_distributed:
-        waiting = max(waiting, Message.objects.running().filter(sender=user).count())
+        waiting = max(waiting, len(select(Message, ["pk"], AND_RUNNING, sender=user.pk)))
     is_over = waiting > 0 and waiting >= SiteSettings.load().replies_per_user
     if is_over and (client_id is None or not Message.objects.filter(sender=user, client_id=client_id).exists()):
         raise Refused("too_many_replies")
