@@ -65,20 +65,25 @@ async def viewers(stage: Stage) -> list[Figure]:
 
 
 async def workers(stage: Stage) -> list[Figure]:
-    """Replies a second of one process with SQLite, and of two with PostgreSQL and Redis, on the same cores."""
-    one = await _replies_a_second(stage)
-    two = await asyncio.to_thread(_with_two)
+    """Replies a second of one process with SQLite, of one and of two with PostgreSQL and Redis, on the same cores.
+
+    Those servers, the model server and the people are on the same cores too, and more of them is not to be had there.
+    """
+    small = await _replies_a_second(stage)
+    one, two = await asyncio.to_thread(_with_servers, 1), await asyncio.to_thread(_with_servers, 2)
     title = f"{BUSY} people ask without a pause, replies of {TOKENS} tokens"
     return [
-        Figure(f"{title}: one process, SQLite", one, "/s"),
+        Figure(f"{title}: one process, SQLite", small, "/s"),
+        Figure(f"{title}: one process, PostgreSQL, Redis", one, "/s"),
         Figure(f"{title}: two processes, PostgreSQL, Redis", two, "/s"),
-        Figure(f"{title}: two by one", two / one, "×", 1.7, True),
+        Figure(f"{title}: two by one with PostgreSQL and Redis", two / one, "×", 1.7, True),
+        Figure(f"{title}: two by one with SQLite", two / small, "×", 1.7, True),
     ]
 
 
-def _with_two() -> float:
+def _with_servers(count: int) -> float:
     find_or_install()
-    with servers() as named, stage(BUSY, "--workers", "2", **named) as scaled:
+    with servers() as named, stage(BUSY, "--workers", str(count), **named) as scaled:
         return asyncio.run(_replies_a_second(scaled))
 
 
