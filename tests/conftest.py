@@ -18,8 +18,6 @@ from chatsite.catalogs import compile_catalogs
 from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
-SAME_EVERYWHERE = {"access", "delivery", "insight", "model_tools", "transcripts", "uploads", "views"}
-"""Who gets what, and what pages and files look like: no database has a say in it."""
 
 # A busy machine is no reason to fail, and a run that is repeated tries the same.
 hypothesis.settings.register_profile(
@@ -48,9 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark what touches the database `core`: it runs on PostgreSQL and Redis too. Keep the share that is asked for."""
     for item in items:
         touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(_fixtures(item))
-        parts = set(item.path.parts)
-        elsewhere = ON_OTHER_DATABASES & parts and not SAME_EVERYWHERE & parts and not item.get_closest_marker("sqlite")
-        if touches and elsewhere:
+        if touches and ON_OTHER_DATABASES & set(item.path.parts) and not item.get_closest_marker("sqlite"):
             item.add_marker(pytest.mark.core)
     part, all_parts = map(int, config.getoption("--part").split("/"))
     mine = share_of(Counter(item.path for item in items), part, all_parts)

@@ -1,4 +1,10 @@
-"""The steps of `manage.py test`, in their order. Each is one command line; how it is counted is in `counting`."""
+"""The steps of `manage.py test`, in their order. Each is one command line; how it is counted is in `counting`.
+
+Every test runs on SQLite and without Redis. On PostgreSQL and Redis runs once more each test of `unit` and of
+`integration` that opens the database itself, but for those marked `sqlite`, which are about SQLite. Two parts do not,
+as every site would have to be started a second time: the tests of `integration` that use a site (some of which start a
+PostgreSQL or a Redis of their own), and the tests in a browser. `DATABASE_URL` and `REDIS_URL` take their sites there.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +18,9 @@ from chatsite.bootstrap import NODE_MODULES, ROOT, node
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
 MANAGE = (sys.executable, "manage.py")
 HALVES = ("1/2", "2/2")
-"""What is run side by side: two cores are the least that anybody has, and many tests wait most of the time."""
+"""What is run side by side where it is busy all the time: two cores are the least that anybody has."""
+FIFTHS = ("1/5", "2/5", "3/5", "4/5", "5/5")
+"""Where tests wait half of the time, three at once: more shares than that, so that none is left to end alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ def quick_tests() -> Iterator[Step]:
 
 def integration_tests() -> Iterator[Step]:
     """The tests with real processes: sites, model servers, terminals."""
-    for part in HALVES:
+    for part in FIFTHS:
         yield _pytest(f"integration tests, {part}", "tests/integration", "--part", part)
 
 
@@ -74,7 +82,7 @@ def axe_tests(browser: str) -> Step:
 
 
 def core_tests(environment: dict[str, str]) -> Step:
-    """The tests that touch the database, once more on the servers that `environment` names."""
+    """The tests that open the database, once more on the servers that `environment` names."""
     arguments = ("tests/unit", "tests/integration", "-m", "core")
     return _pytest("core on PostgreSQL and Redis", *arguments, environment=environment)
 

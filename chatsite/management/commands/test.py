@@ -73,8 +73,7 @@ def _in_the_browser(environment: dict[str, str]) -> Iterator[Outcome]:
     except Missing as missing:
         yield _missing(missing)
         browser = ""
-    yield from _side_by_side([*steps.browser_tests(browser)], environment)
-    yield _shown(steps.axe_tests(browser), environment)
+    yield from _side_by_side([*steps.browser_tests(browser), steps.axe_tests(browser)], environment)
 
 
 def _with_processes(environment: dict[str, str]) -> Iterator[Outcome]:
@@ -83,10 +82,10 @@ def _with_processes(environment: dict[str, str]) -> Iterator[Outcome]:
         with progress("find PostgreSQL and Redis"):
             servers.find_or_install()
         with servers.servers() as named:
-            yield from _side_by_side([*steps.integration_tests(), steps.core_tests(named)], environment)
+            yield from _side_by_side([steps.core_tests(named), *steps.integration_tests()], environment, at_once=3)
     except Missing as missing:
         yield _missing(missing)
-        yield from _side_by_side([*steps.integration_tests()], environment)
+        yield from _side_by_side([*steps.integration_tests()], environment, at_once=3)
 
 
 def _shown(step: Step, environment: dict[str, str]) -> Outcome:
@@ -96,8 +95,8 @@ def _shown(step: Step, environment: dict[str, str]) -> Outcome:
     return _told(step, outcome)
 
 
-def _side_by_side(together: Sequence[Step], environment: dict[str, str]) -> Iterator[Outcome]:
-    with ExitStack() as folders, ThreadPoolExecutor() as pool:
+def _side_by_side(together: Sequence[Step], environment: dict[str, str], at_once: int = 2) -> Iterator[Outcome]:
+    with ExitStack() as folders, ThreadPoolExecutor(at_once) as pool:
         running = []
         for step in together:
             folder = folders.enter_context(tempfile.TemporaryDirectory(prefix="chatsite-test-"))
