@@ -66,6 +66,13 @@ class ChatConsumer(AsyncConsumer):
         self._checked_at = 0.0
         self._is_closed = False
 
+    async def __call__(self, *asgi: Any) -> None:
+        """Serve it. However it ends, nobody keeps the tab: a server cancels what hangs when its client is gone."""
+        try:
+            await super().__call__(*asgi)
+        finally:
+            await self._leave()
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Handle a frame. (The base class hops to a database thread first, for every one.)"""
         match message["type"]:
@@ -75,7 +82,6 @@ class ChatConsumer(AsyncConsumer):
                 await self._receive(message)
             case "websocket.disconnect":
                 presence.leave(self, is_closed=message.get("code") in CLEAN)
-                await self._leave()
                 raise StopConsumer
 
     @property
@@ -194,14 +200,9 @@ class ChatConsumer(AsyncConsumer):
         known = fault(code)
         with translation.override(self._visitor.language):
             failed = Failed(
-                code=code,
-                text=str(known.text),
-                advice=str(known.advice),
-                field=field,
-                retryable=known.retryable,
-                client_id=client_id,
-                re=re,
-            )
+                code=code, text=str(known.text), advice=str(known.advice), field=field, retryable=known.retryable,
+                client_id=client_id, re=re,
+            )  # fmt: skip
         await self._tab.tell(failed)
 
     async def _open(self, command: Open) -> None:
@@ -217,13 +218,16 @@ class ChatConsumer(AsyncConsumer):
         # Subscribed once they may see it, so that no word reaches others, and before the state is read, so that
         # nothing falls between; offsets make repetitions harmless.
         try:
-            if await watching.admit(self._visitor.member, conversation):
+            is_temporary = await watching.admit(self._visitor.member, conversation)
+            if self._is_closed or self._opened != conversation:
+                return  # it left, or went on, while `refresh` looked: what is entered now nobody would leave
+            if is_temporary:
                 presence.enter(self, conversation)
             await hub.subscribe(conversation_topic(conversation), self)
             opened = await watching.open_conversation(self._visitor.member, conversation)
         except Refused:
             await hub.unsubscribe(conversation_topic(conversation), self)
-            self._opened = None
+            self._opened = None if self._opened == conversation else self._opened
             raise
         if opened is not None:
             await self._tab.tell(opened)
