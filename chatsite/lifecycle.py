@@ -23,7 +23,7 @@ class Lifecycle:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._is_installed = False
-        hub.on_signal(REFRESH, lambda values: consumers.refresh_all())
+        hub.on_signal(REFRESH, lambda values: consumers.refreshing.begin())
         hub.on_signal(SIGNAL, lambda values: rules.tell_all())
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

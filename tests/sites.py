@@ -32,6 +32,7 @@ class Site:
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.folder = folder
         self.is_bare = self.begins_anew = False
+        self.patience = PATIENCE
         self.arguments = arguments
         self.address = ""
         self.environment = {
@@ -86,7 +87,7 @@ class Site:
         )
         self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
         self._listener.start()
-        if not self._is_ready.wait(PATIENCE) or not self.address:
+        if not self._is_ready.wait(self.patience) or not self.address:
             self.kill()
             raise RuntimeError(f"The site did not start:\n{self.output}")
         return self
@@ -105,7 +106,7 @@ class Site:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it as an operator would; its exit status."""
         self.process.send_signal(number)
-        status = self.process.wait(PATIENCE)
+        status = self.process.wait(self.patience)
         if self._listener is not None:
             self._listener.join(PATIENCE)  # or its last words may not be in `output` yet
         return status

@@ -45,10 +45,11 @@ from conversations.live.protocol.commands import (
 )
 from conversations.live.protocol.events import Failed, Pong, Welcome
 from conversations.live.rates import COMMANDS, MOST_TABS, SOCKETS
+from conversations.live.refreshing import Refreshing
 from conversations.live.tab import Tab
 from conversations.models.conversation import Refused
 from conversations.review.presence import Place
-from conversations.tasks import read, spawn
+from conversations.tasks import read
 
 
 class ChatConsumer(AsyncConsumer):
@@ -287,15 +288,10 @@ class ChatConsumer(AsyncConsumer):
 
 
 tabs: set[ChatConsumer] = set()
+refreshing = Refreshing(tabs)
 
 
 async def close_all() -> None:
     """Tell every tab that the server goes away; they come back by themselves."""
     for tab in tuple(tabs):
         await tab._close(CLOSE_GOING_AWAY)
-
-
-def refresh_all() -> None:
-    """Have every tab told again how its conversation stands."""
-    for tab in tuple(tabs):
-        spawn(tab.refresh(), "refresh")

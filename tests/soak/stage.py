@@ -22,6 +22,7 @@ from tests.headless.stored import Stored
 from tests.sites import Site
 
 RATE = 25.0  # tokens a second
+PATIENCE = 600.0  # seconds for a start or an end: a run with a low priority on a busy machine is no reason to end it
 
 
 @dataclass(eq=False)
@@ -106,6 +107,7 @@ def stage(*, is_scaled: bool) -> Iterator[Stage]:
         for number in range(2 if is_scaled else 1):
             site = Site(folder / str(number), **environment)
             site.begins_anew = True  # its memory is measured
+            site.patience = PATIENCE
             running.callback(site.close)
             sites.append(site.start())
         yield Stage(sites, upstream, environment["REDIS_URL"], running=later)
