@@ -135,8 +135,9 @@ class PurgeReportAdmin(ReadingAdmin[PurgeReport]):
 
     @admin.display(description=_("rule"), ordering="rule")
     def why(self, report: PurgeReport) -> str:
-        """The rule, with the group or the like whose it is."""
-        return " · ".join(filter(None, (report.get_rule_display(), report.detail)))
+        """The rule, with the days after which it lets go and the group whose it is."""
+        rule = report.get_rule_display()
+        return f"{rule} · {gettext('%(days)s days') % {'days': report.detail}}" if report.detail else rule
 
     @admin.display(description=_("ids of the conversations"))
     def ids(self, report: PurgeReport) -> str:

@@ -72,7 +72,8 @@ def test_a_rule_is_set_for_a_group_and_a_report_is_only_looked_at(client: Client
     assert client.post(add, {"group": group.pk, "days": 0}).status_code == 200
     client.post(add, {"group": group.pk, "days": 90})
     assert Retention.objects.get().days == 90
-    report = PurgeReport.objects.create(rule="trash", conversations=1, keys=["some-number"])
+    report = PurgeReport.objects.create(rule="trash", detail="30", conversations=1, keys=["some-number"])
     page = client.get(reverse("admin:conversations_purgereport_change", args=[report.pk]))
     assert "some-number" in page.content.decode()
+    assert "Time in the trash was over · 30 days" in page.content.decode()
     assert 'name="_save"' not in page.content.decode()
