@@ -41,8 +41,8 @@ class Memory:
 
     @property
     def slope(self) -> float | None:
-        """Megabytes an hour, by least squares; None for less than a minute."""
-        if self.minutes < 1:
+        """Megabytes an hour, by least squares; None for less than five minutes, which tell nothing of an hour."""
+        if self.minutes < 5:
             return None
         times = [at for at, _size in self.warm]
         sizes = [size for _at, size in self.warm]

@@ -27,7 +27,7 @@ PATIENCE = 600.0  # seconds for a start or an end: a run with a low priority on 
 
 @dataclass(eq=False)
 class Stage:
-    """`restarts` counts the deaths of each site: the memory of different processes is not to be compared."""
+    """`restarts` counts those that are over: memory is compared within a life, and a start is no growth."""
 
     sites: list[Site]
     upstream: Known
@@ -58,15 +58,15 @@ class Stage:
 
     async def kill(self, site: Site) -> None:
         """As a power cut would, and start it again."""
-        self.restarts += 1
         await asyncio.to_thread(site.kill)
         await asyncio.to_thread(site.start)
+        self.restarts += 1
 
     async def restart(self, site: Site) -> None:
         """As an operator would."""
-        self.restarts += 1
         await asyncio.to_thread(site.stop)
         await asyncio.to_thread(site.start)
+        self.restarts += 1
 
     async def freeze(self, site: Site, seconds: float) -> None:
         """Stop it in its tracks, and let it go on."""

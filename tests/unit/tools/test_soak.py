@@ -118,7 +118,8 @@ def test_memory_grows_along_a_line_and_anew_after_a_restart() -> None:
     assert memory.slope == pytest.approx(1.0)
     assert memory.halves == pytest.approx((37 * 10 / 3600, 37 * 10 / 3600))
     memory.take(1, 90.0)
-    assert memory.slope is None
+    memory.samples += [(number * 10.0, 100 + number) for number in range(30)]
+    assert memory.slope is None, "less than five minutes"
 
 
 def test_the_report_tells_where_when_and_how_it_ran() -> None:
