@@ -6,6 +6,7 @@ import asyncio
 import uuid
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError
 
 from conversations.generation import scribe
@@ -41,6 +42,11 @@ def test_checkpoints_store_each_reply_its_own_text_and_renew_its_lease(replies: 
     assert (first.thinking, third.content) == ("thought", "")
     assert first.lease_until is not None
     assert third.lease_until is not None
+
+
+def test_a_sudden_end_costs_a_second_of_text_at_most() -> None:
+    """That a checkpoint is made is proven with sites that are killed (`tests/integration/test_reply_life.py`)."""
+    assert 0 < settings.CHECKPOINT_SECONDS <= 1
 
 
 def test_checkpoints_tell_which_replies_are_not_ours_any_more(replies: list[int]) -> None:
