@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from chatsite.checks.servers import free_port
 from tests import databases
 from tests.nursery.process import Process
 
 ROOT = databases.ROOT
 READY = re.compile(r"Chatsite is on (http://\S+)")
-PATIENCE = 60.0  # seconds for a start or an end
+PATIENCE = 120.0  # seconds for a start or an end
 _numbers = itertools.count(1)
 
 
@@ -44,7 +45,7 @@ class Site:
             **({} if "REDIS_URL" in environment else _own_redis()),
             **environment,
         }
-        self._port = "0"
+        self._port = str(free_port())
         self._lines: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self._listener: threading.Thread | None = None

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from chatsite.checks import packages
 from chatsite.checks.packages import Missing
 
-PATIENCE = 30.0  # seconds for a server to answer
+PATIENCE = 60.0  # seconds for a server to answer
+PORTS = range(20_000, 32_000)
+"""Below those that Linux (from 32768) and macOS (from 49152) give to connections."""
+_places = itertools.count(random.randrange(len(PORTS)))  # runs side by side are at different places
 
 
 @contextmanager
@@ -52,17 +57,18 @@ def cluster(folder: Path, **settings: str) -> tuple[list[str], int, dict[str, An
     Raises Missing.
     """
     folder.mkdir()
-    port, owner = free_port(), _unprivileged()
+    owner = _unprivileged()
     if owner:
         shutil.chown(folder, owner, pwd.getpwnam(owner).pw_gid)
     data = str(folder / "data")
-    own = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
     made = subprocess.run(
         [program("initdb"), "-D", data, "-U", "chatsite", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         **_as(owner), cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
     if made.returncode:
         raise Missing(f"PostgreSQL did not start: {made.stderr.strip().splitlines()[-1]}")
+    port = free_port()
+    own = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
     words = [word for name, value in {**own, **settings}.items() for word in ("-c", f"{name}={value}")]
     return [program("postgres"), "-D", data, *words], port, {**_as(owner), "cwd": folder}
 
@@ -127,7 +133,12 @@ def _as(owner: str | None) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on, that no connection is given for its own end, and never the same
+    twice. Raises Missing.
+    """
+    for place in itertools.islice(_places, len(PORTS)):
+        port = PORTS[place % len(PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Missing("No port of this machine is free.")
