@@ -43,7 +43,7 @@ MODULES = (
     "twisted.internet.asyncioreactor",
     "twisted.web.http",
 )
-ON_SERVERS = ("channels_redis.pubsub", "django.db.backends.postgresql.base", "psycopg_pool", "redis.asyncio")
+ON_SERVERS = ("django.db.backends.postgresql.base", "psycopg_pool", "redis.asyncio")
 
 
 def main() -> None:
