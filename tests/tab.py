@@ -49,6 +49,7 @@ class Tab:
         self._frames = 0
         self.texts: dict[int, str] = {}
         self.gaps = 0
+        self._asked: set[int] = set()  # which replies are asked for again, until they come
         self.acknowledges = True
         self.events: list[Event] = []
 
@@ -94,6 +95,7 @@ class Tab:
         if event["type"] == "reply.delta" and event["part"] == "content":
             await self._take(event["reply"], event["at"], event["text"])
         elif event["type"] == "reply.text":
+            self._asked.discard(event["reply"])
             await self._take(event["reply"], event["content_at"], event["content"])
         elif event["type"] == "opened":
             for text in event["running"]:
@@ -119,7 +121,9 @@ class Tab:
         have = self.texts.setdefault(reply, "")
         if at > len(have):
             self.gaps += 1
-            await self.send(type="resume", reply=reply, content_at=len(have))
+            if reply not in self._asked:
+                self._asked.add(reply)
+                await self.send(type="resume", reply=reply, content_at=len(have))
         else:
             self.texts[reply] = have + text[len(have) - at :]
 

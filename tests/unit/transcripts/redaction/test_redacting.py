@@ -18,8 +18,8 @@ from conversations.transcripts.chain import verify
 from conversations.transcripts.chain.keys import public_key
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("ada", "lovelace", "example.org", "1234567", "kd-4711", "charles", "babbage")
-ARGUMENTS = {"to": ["ada@example.org"], "Ada Lovelace": {"phone": "+49 30 1234567"}}
+SECRETS = ("adalinda", "lovelace", "example.org", "1234567", "kd-4711", "charles", "babbage")
+ARGUMENTS = {"to": ["adalinda@example.org"], "Adalinda Lovelace": {"phone": "+49 30 1234567"}}
 
 
 @pytest.fixture
@@ -27,30 +27,36 @@ def ada(settings: Any, tmp_path: Path) -> User:
     settings.DATA_DIR = tmp_path
     (tmp_path / "redaction_patterns").write_text("CUSTOMER: KD-\\d+\n")
     User.objects.create_user("charles", first_name="Charles", last_name="Babbage")
-    return User.objects.create_user("ada", "ada@example.org", first_name="Ada", last_name="Lovelace")
+    return User.objects.create_user("adalinda", "adalinda@example.org", first_name="Adalinda", last_name="Lovelace")
 
 
 @pytest.fixture
 def chat(ada: User) -> Conversation:
     """People in every place where a text may stand."""
     made = Conversation.objects.create(
-        owner=ada, title="Ada Lovelace calls +49 30 1234567", model_name="ada/tiny", system_prompt="You are Charles.",
-        sampling={"stop": ["Charles Babbage"]}, response_format={"properties": {"Ada": {"const": "KD-4711"}}},
+        owner=ada, title="Adalinda Lovelace calls +49 30 1234567", model_name="adalinda/tiny",
+        system_prompt="You are Charles.",
+        sampling={"stop": ["Charles Babbage"]}, response_format={"properties": {"Adalinda": {"const": "KD-4711"}}},
     )  # fmt: skip
 
     def say(parent: Message | None, role: str, content: str, **values: Any) -> Message:
         return Message.objects.create(conversation=made, parent=parent, role=role, content=content, **values)
 
-    first = say(None, "user", "I am Ada (ada@example.org), customer KD-4711. [PERSON-1]", sender=ada)
-    failed = {"state": "failed", "error_code": "upstream", "error_detail": "user ada unknown"}
+    first = say(None, "user", "I am Adalinda (adalinda@example.org), customer KD-4711. [PERSON-1]", sender=ada)
+    failed = {"state": "failed", "error_code": "upstream", "error_detail": "user adalinda unknown"}
     say(first, "assistant", "Another branch, Mr Babbage", thinking="Babbage?", **failed)
-    call = {"id": "c1", "name": "mail", "arguments": ARGUMENTS, "malformed": "to ada"}
-    called = say(first, "assistant", "", tool_calls=[call], thinking="Is it ADA?", logprobs=[{"token": "ad"}])
-    known = {"server": "Ada's", "arguments": ARGUMENTS, "options": {"stop": ["ada"]}}
+    call = {"id": "c1", "name": "mail", "arguments": ARGUMENTS, "malformed": "to adalinda"}
+    called = say(first, "assistant", "", tool_calls=[call], thinking="Is it ADALINDA?", logprobs=[{"token": "ad"}])
+    known = {"server": "Adalinda's", "arguments": ARGUMENTS, "options": {"stop": ["adalinda"]}}
     told = say(
-        called, "tool", "Sent to ada@example.org, 030 1234567", tool_name="mail", tool_call_id="c1", provenance=known
+        called,
+        "tool",
+        "Sent to adalinda@example.org, 030 1234567",
+        tool_name="mail",
+        tool_call_id="c1",
+        provenance=known,
     )
-    made.choose(say(told, "assistant", "Done, Ada Lovelace.").pk)
+    made.choose(say(told, "assistant", "Done, Adalinda Lovelace.").pk)
     return made
 
 
@@ -117,7 +123,7 @@ def test_only_what_was_asked_for(chat: Conversation) -> None:
     value = json.loads(redacted(chat, "json", Redactor.of_the_site(("mails",))))
 
     assert value["redacted"] == ["mails"]
-    assert value["messages"][0]["content"] == "I am Ada ([MAIL-1]), customer KD-4711. [MARK-1]"
+    assert value["messages"][0]["content"] == "I am Adalinda ([MAIL-1]), customer KD-4711. [MARK-1]"
 
 
 @pytest.mark.parametrize("ending", ["html", "md", "txt"])
@@ -138,7 +144,7 @@ def test_the_digest_tells_redactions_apart(chat: Conversation, tmp_path: Path) -
 def test_the_command_writes_the_key_apart(chat: Conversation, ada: User, tmp_path: Path) -> None:
     Conversation.objects.create(owner=ada, title="Charles, again")
     file, key = tmp_path / "all.zip", tmp_path / "key.json"
-    call_command("export", user="ada", redact="all", key_file=str(key), output=str(file), stderr=StringIO())
+    call_command("export", user="adalinda", redact="all", key_file=str(key), output=str(file), stderr=StringIO())
 
     with ZipFile(file) as package:
         assert all("redacted " in name for name in package.namelist() if name != "manifest.json")
@@ -147,7 +153,7 @@ def test_the_command_writes_the_key_apart(chat: Conversation, ada: User, tmp_pat
     assert key.stat().st_mode & 0o777 == 0o600
     placeholders = json.loads(key.read_text())["placeholders"]
     assert set(placeholders["[PERSON-2]"]) == {"Charles", "Babbage", "Charles Babbage"}
-    assert placeholders["[MAIL-1]"] == ["ada@example.org"]
+    assert placeholders["[MAIL-1]"] == ["adalinda@example.org"]
     assert placeholders["[MARK-1]"] == ["[PERSON-1]"]
 
 
@@ -158,7 +164,7 @@ def test_the_command_takes_kinds_and_patterns(chat: Conversation, tmp_path: Path
         "export", str(chat.pk), redact="patterns", patterns=str(own), key_file=str(tmp_path / "k"), output=str(file),
         stderr=StringIO(),
     )  # fmt: skip
-    assert json.loads(file.read_text())["messages"][0]["content"].startswith("[WHO-1] (ada@example.org)")
+    assert json.loads(file.read_text())["messages"][0]["content"].startswith("[WHO-1] (adalinda@example.org)")
 
 
 @pytest.mark.parametrize(
