@@ -52,6 +52,7 @@ def about(kind: type[subprocess.Popen[str]], folder: Path, **more: str) -> dict[
         text=True,
     ) as process:
         output, errors = process.communicate(timeout=120)
+    assert output, (process.returncode, errors)
     return {**json.loads(output), "errors": errors, "status": process.returncode, "is it": process.pid}
 
 
