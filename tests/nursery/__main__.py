@@ -7,7 +7,6 @@ standard streams; the answer is the number of the child, whose parent is whoever
 from __future__ import annotations
 
 import gc
-import io
 import json
 import os
 import runpy
@@ -15,7 +14,7 @@ import socket
 import sys
 import time
 from importlib import import_module
-from typing import Any, TextIO
+from typing import Any
 
 from django.conf import settings
 
@@ -95,17 +94,6 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
     os.environ.update(request["environment"])
     time.tzset()
     sys.argv = request["arguments"]
-    if "PYTHONUNBUFFERED" not in request["environment"]:
-        for name in ("stdout", "stderr"):
-            stream = _buffered(getattr(sys, name), line_buffering=name == "stderr")
-            for known_as in (name, f"__{name}__"):
-                setattr(sys, known_as, stream)
-
-
-def _buffered(stream: Any, *, line_buffering: bool) -> TextIO:
-    encoding, errors = stream.encoding, stream.errors
-    to = io.BufferedWriter(stream.detach())
-    return io.TextIOWrapper(to, encoding, errors, newline="\n", line_buffering=line_buffering)
 
 
 if __name__ == "__main__":

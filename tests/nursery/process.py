@@ -79,12 +79,12 @@ def _nursery() -> socket.socket:
 
 @cache
 def _environment() -> dict[str, str]:
-    """The nursery's own. Streams without a buffer can get one later, but not the other way round."""
+    """The nursery's own: its streams have no buffer, and so have none in what it bears."""
     return {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def _early(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: environment[name] for name in environment if name.startswith(EARLY) and name != "PYTHONUNBUFFERED"}
+    return {name: environment[name] for name in environment if name.startswith(EARLY)}
 
 
 @contextmanager
