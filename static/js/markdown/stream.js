@@ -20,17 +20,22 @@ let loading;
 /** @type {MarkdownIt | undefined} */
 let parser;
 
+let failures = 0;
+
 /** Load the parser; ask for it at idle, so that the first reply finds it. */
 export function ready() {
   loading ??= load().catch((error) => {
     loading = undefined;
+    failures += 1;
     throw error;
   });
   return loading;
 }
 
 async function load() {
-  const [{ createParser }] = await Promise.all([import("./rules.js"), import(PARSER)]);
+  // Some browsers ask no second time for a module that did not come: by another name they do.
+  const again = failures ? `#${failures}` : "";
+  const [{ createParser }] = await Promise.all([import("./rules.js"), import(PARSER + again)]);
   const { markdownit } = /** @type {any} */ (globalThis);
   return (parser = createParser(markdownit));
 }

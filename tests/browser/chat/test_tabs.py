@@ -233,7 +233,7 @@ def test_a_tab_that_was_away_finds_new_versions_and_a_deleted_chat(
     chat: Chat, tab: Callable[..., Chat], errors: list[str]
 ) -> None:
     chat.exchange("say 3 words")
-    other = tab().open(chat.settled())
+    other = tab().open(chat.settled()).connected()
     expect(other.reply().locator("[data-slot=siblings]")).to_have_text("1/1")
     away(other)
     chat.act(chat.reply(), "Answer again")
