@@ -12,9 +12,9 @@ from redis.exceptions import RedisError
 from conversations.live import redis_layer
 from conversations.live.redis_layer import RedisLayer
 from tests import machines
+from tests.layers import PATIENCE, heard, joining
 from tests.machines import Machine
 
-PATIENCE = 60.0
 Join = Callable[..., Awaitable[RedisLayer]]
 
 
@@ -26,24 +26,11 @@ def redis() -> Iterator[Machine]:
 
 @pytest.fixture
 async def join(redis: Machine) -> AsyncIterator[Join]:
-    """Makes a layer that is in these groups; all of them leave at the end."""
-    layers: list[RedisLayer] = []
+    def make(database: int = 0) -> RedisLayer:
+        return RedisLayer(hosts=[{"address": f"redis://127.0.0.1:{redis.port}/{database}", "socket_timeout": 15}])
 
-    async def join(*groups: str, database: int = 0) -> RedisLayer:
-        layer = RedisLayer(hosts=[{"address": f"redis://127.0.0.1:{redis.port}/{database}", "socket_timeout": 15}])
-        layers.append(layer)
-        channel = await layer.new_channel()
-        for group in groups:
-            await layer.group_add(group, channel)
-        return layer
-
-    yield join
-    for layer in layers:
-        await layer.leave()
-
-
-async def heard(layer: RedisLayer) -> dict[str, Any]:
-    return await asyncio.wait_for(layer.receive(""), PATIENCE)
+    async with joining(make) as join:
+        yield join
 
 
 def told(number: int, by: str = "me") -> dict[str, Any]:

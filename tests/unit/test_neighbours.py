@@ -7,37 +7,20 @@ import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conversations.live.neighbours import MOST_UNREAD, NeighbourLayer
+from tests.layers import PATIENCE, heard, joining
 
-PATIENCE = 20.0
 Join = Callable[..., Awaitable[NeighbourLayer]]
 
 
 @pytest.fixture
 async def join(tmp_path: Path) -> AsyncIterator[Join]:
-    """Makes a layer that is in these groups; all of them leave at the end."""
-    layers: list[NeighbourLayer] = []
-
-    async def join(*groups: str) -> NeighbourLayer:
-        layer = NeighbourLayer(folder=str(tmp_path / "live"))
-        layers.append(layer)
-        channel = await layer.new_channel()
-        for group in groups:
-            await layer.group_add(group, channel)
-        return layer
-
-    yield join
-    for layer in layers:
-        await layer.leave()
+    async with joining(lambda: NeighbourLayer(folder=str(tmp_path / "live"))) as join:
+        yield join
     assert not list((tmp_path / "live").iterdir())
-
-
-async def heard(layer: NeighbourLayer) -> dict[str, Any]:
-    return await asyncio.wait_for(layer.receive(""), PATIENCE)
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -97,6 +97,19 @@ def kept() -> tuple[int, int, int]:
     return len(consumers.tabs), len(hub._topics), len(presence._at)
 
 
+async def begin_to_tell_anew(wire: Wire, gate: Gate) -> asyncio.Task[None]:
+    """It has a chat open, and hangs while it is told of that once more."""
+    gate.waiting.clear()
+    gate.is_open.set()
+    wire.open(uuid4())
+    await gate.waiting.wait()
+    gate.is_open.clear()
+    gate.waiting.clear()
+    refreshing = asyncio.create_task(wire.tab.refresh())
+    await gate.waiting.wait()
+    return refreshing
+
+
 async def test_one_that_is_cancelled_while_it_hangs(gate: Gate) -> None:
     for _ in range(ROUNDS):
         gate.waiting.clear()
@@ -123,33 +136,19 @@ async def test_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_one_that_leaves_while_it_is_told_anew(gate: Gate) -> None:
     for _ in range(ROUNDS):
-        gate.is_open.set()
         wire = Wire()
-        wire.open(uuid4())
-        await gate.waiting.wait()
-        gate.is_open.clear()
-        gate.waiting.clear()
-        refreshing = asyncio.create_task(wire.tab.refresh())
-        await gate.waiting.wait()
+        refreshing = await begin_to_tell_anew(wire, gate)
         wire.tell("disconnect", code=1006)
         await wire.serving
         gate.is_open.set()
         await refreshing
-        gate.waiting.clear()
     assert kept() == (0, 0, 0)
 
 
 async def test_one_that_goes_on_while_it_is_told_anew(gate: Gate) -> None:
     wire = Wire()
     for _ in range(ROUNDS):
-        gate.waiting.clear()
-        gate.is_open.set()
-        wire.open(uuid4())
-        await gate.waiting.wait()
-        gate.is_open.clear()
-        gate.waiting.clear()
-        refreshing = asyncio.create_task(wire.tab.refresh())
-        await gate.waiting.wait()
+        refreshing = await begin_to_tell_anew(wire, gate)
         wire.open(None)
         while wire.tab._opened is not None:  # noqa: ASYNC110 -- there is no event of it
             await asyncio.sleep(0)
