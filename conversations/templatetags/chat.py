@@ -57,7 +57,7 @@ _SHOWN = {"moment": "DATETIME_FORMAT", "date": "DATE_FORMAT", "time": "TIME_FORM
 
 @register.filter
 def moment(at: datetime, shows: str = "moment") -> SafeString:
-    """A moment, a `date` or a `time` in the site's time zone; static/js/moments.js puts it into the reader's."""
+    """A moment, a `date` or a `time` in the site's time zone; static/js/review/moments.js puts it into the reader's."""
     here = localtime(at)
     words = date_format(here, _SHOWN[shows]) + (f" {here.tzname()}" if shows == "time" else "")
     return format_html('<time datetime="{}" data-shows="{}">{}</time>', at.isoformat(), shows, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from chatsite.management.commands.test import OTHERS
+from chatsite.checks.surroundings import OTHERS
 from tests.house import sources
 
 MOST = 20

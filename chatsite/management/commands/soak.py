@@ -9,8 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-# Of the site that a person runs: the throw-away one is set up by its own.
-OTHERS = ("DJANGO_SETTINGS_MODULE", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY")
+from chatsite.checks.surroundings import surroundings
 
 
 class Command(BaseCommand):
@@ -33,6 +32,5 @@ class Command(BaseCommand):
                 f"There are no tests beside {settings.BASE_DIR / 'manage.py'}: soak needs a checkout of the"
                 " repository, with its requirements-dev.txt installed."
             )
-        environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
         os.chdir(settings.BASE_DIR)
-        os.execve(sys.executable, [sys.executable, "-m", "tests.soak", *map(str, args)], environment)
+        os.execve(sys.executable, [sys.executable, "-m", "tests.soak", *map(str, args)], surroundings())

@@ -19,15 +19,8 @@ from chatsite.checks import browsers, servers, steps
 from chatsite.checks.counting import Outcome, run
 from chatsite.checks.packages import Missing
 from chatsite.checks.steps import Step
+from chatsite.checks.surroundings import surroundings
 from chatsite.progress import step as progress
-
-# What a person has set for the site they run must not decide about the tests, nor what manage.py set for itself:
-# pytest would take its settings for those of the tests.
-OTHERS = (
-    *("DJANGO_SETTINGS_MODULE", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "LOG", "METRICS_TOKEN"),
-    *("OLLAMA_HOST", "OLLAMA_NUM_PARALLEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "HOST", "PORT", "ALLOWED_HOSTS"),
-    *("HTTPS", "SIGNUP", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "EMAIL_URL"),
-)
 
 
 class Command(BaseCommand):
@@ -53,8 +46,7 @@ class Command(BaseCommand):
         for locale in settings.LOCALE_PATHS:
             compile_catalogs(Path(locale))
         with tempfile.TemporaryDirectory(prefix="chatsite-test-") as folder:
-            environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
-            environment["DATA_DIR"] = folder
+            environment = {**surroundings(), "DATA_DIR": folder}
             if arguments:
                 given = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
                 yield run(Step("pytest", steps.PYTEST, tuple(arguments), "pytest"), {**given, "DATA_DIR": folder}, True)
