@@ -67,12 +67,17 @@ class Tab:
         return await self.wait_for("asked")
 
     async def wait_for(self, kind: str, check: Callable[[Event], bool] = lambda _event: True) -> Event:
-        """The next event of that kind that passes. Raises TimeoutError, or ConnectionClosed."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                event = await self.next()
-                if event["type"] == kind and check(event):
-                    return event
+        """The next event of that kind that passes. Raises TimeoutError, with what came instead, or ConnectionClosed."""
+        before = len(self.events)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    event = await self.next()
+                    if event["type"] == kind and check(event):
+                        return event
+        except TimeoutError:
+            came = [each for each in self.events[before:] if each["type"] != "reply.delta"]
+            raise TimeoutError(f"no {kind}, but {came}") from None
 
     async def saw(self, kind: str, check: Callable[[Event], bool]) -> Event:
         """Like `wait_for`, but one that has come already counts."""

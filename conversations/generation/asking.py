@@ -124,8 +124,7 @@ async def _begin(stored: Stored, asker: Subscriber | None) -> Asked:
     if asker is not None:
         await asker.push(frame, is_delta=False)
     if stored.is_new:
-        for reply in stored.stopped:
-            engine.runner.stop(reply)
+        await engine.let_go(stored.stopped)
         approves = getattr(asker, "approves", False)  # a terminal reads what a tab does, and has no buttons
         engine.runner.start(stored.reply, stored.user, stored.prompt, approves=approves, counts=stored.uncounted)
         topic = conversation_topic(stored.event.conversation)
@@ -141,7 +140,7 @@ async def _begin(stored: Stored, asker: Subscriber | None) -> Asked:
 
 def _store_question(who: Who, command: Ask, default_model: tuple[str, str]) -> Stored:
     user = who()
-    check_share(engine.runner, user, command.client_id)
+    check_share(engine.runner, user, command.client_id, command.conversation)
     with transaction.atomic():  # a question that is refused leaves no empty conversation behind
         conversation = _conversation_for(user, command, default_model)
         files = files_of(command.attachments)
@@ -153,10 +152,10 @@ def _store_question(who: Who, command: Ask, default_model: tuple[str, str]) -> S
 
 def _store_edit(who: Who, command: Edit) -> Stored:
     user = who()
-    check_share(engine.runner, user, command.client_id)
     with transaction.atomic():
         message = visible_message(user, command.message, is_to_grow=True)
         conversation = message.conversation
+        check_share(engine.runner, user, command.client_id, conversation.pk)
         files = files_of(command.attachments, message)
         check_sight(files, engine.registry.find(conversation.backend_name, conversation.model_name))
         rows = conversation.ask(user, command.client_id, command.text, message.parent_id, own_lease(), files)
@@ -166,10 +165,10 @@ def _store_edit(who: Who, command: Edit) -> Stored:
 
 def _store_another(who: Who, command: Regenerate) -> Stored:
     user = who()
-    check_share(engine.runner, user, command.client_id)
     with transaction.atomic():
         message = visible_message(user, command.message, is_to_grow=True)
         conversation = message.conversation
+        check_share(engine.runner, user, command.client_id, conversation.pk)
         if command.model is not None and not command.exactly:
             choose_model(conversation, command.model)
         seen = files_of(None, message if message.role == Role.USER else message.parent)
@@ -193,9 +192,9 @@ def _store_correction(reply: int, user: int, wrong: list[Problem]) -> Stored | N
 
 def _store_resumption(who: Who, reply: int) -> tuple[int, Message, bool]:
     user = who()
-    check_share(engine.runner, user, None)
     with transaction.atomic():
         message = visible_message(user, reply, is_to_grow=True)
+        check_share(engine.runner, user, None, message.conversation_id)
         quotas.count(user.pk, messages=0)
         if message.role == Role.TOOL:
             return user.pk, follow(message, user), False

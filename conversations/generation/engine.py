@@ -85,10 +85,15 @@ class Engine:
         await self.hub.stop()
         await self.registry.aclose()
 
+    async def let_go(self, replies: tuple[int, ...]) -> None:
+        """End these, which are stopped in the database, whichever process writes them."""
+        for reply in replies:
+            if not self.runner.stop(reply):
+                await self.hub.call("stop", reply=reply, shown=None)
+
     def stop_soon(self, reply: int) -> None:
-        """Let go of a reply, from a thread; of one that this process does not write, its writer finds out itself."""
-        if self._loop is not None and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self.runner.stop, reply)
+        """Let go of a reply, whichever process writes it, from a thread."""
+        self.hub.call_soon("stop", reply=reply, shown=None)
 
     def backend_events(self) -> list[BackendChanged]:
         """How all backends stand."""

@@ -90,11 +90,13 @@ class Runner:
         """The live replies of a conversation."""
         return [reply for reply in self._replies.values() if reply.conversation == conversation]
 
-    def waiting_of(self, user: int) -> int:
-        """How many replies are being written or waited for by `user` here."""
+    def waiting_of(self, user: int, besides: UUID) -> int:
+        """How many replies are being written or waited for by `user` here, stopped ones and a conversation's aside."""
         # Asked from the database's thread while replies come and go: a copy, which is made in one step.
-        tasks = tuple(self._tasks.items())
-        return len({id(task) for reply, task in tasks if (live := self._replies.get(reply)) and live.user == user})
+        tasks, find = tuple(self._tasks.items()), self._replies.get
+        running = ((find(reply), task) for reply, task in tasks)
+        mine = ((live, task) for live, task in running if live and live.user == user and live.conversation != besides)
+        return len({id(task) for live, task in mine if not live.is_stopped})
 
     def stop(self, reply: int, shown: int | None = None) -> bool:
         """End `reply`, cut after `shown` characters; False when this process does not write it."""

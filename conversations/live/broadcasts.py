@@ -183,9 +183,9 @@ class Hub:
             message = {"type": "signal", "name": name, "values": values, "from": PROCESS}
             await self._quietly("group_send", PROCESSES, message)
 
-    def call_soon(self, name: str) -> None:
+    def call_soon(self, name: str, **values: object) -> None:
         """`call` from a thread."""
-        self._from_thread(self.call, name)
+        self._from_thread(self.call, name, **values)
 
     async def revoke(self, user: int) -> None:
         """Every tab of `user` finds out at once whether it may go on."""

@@ -11,8 +11,9 @@ import pytest
 from conversations.generation import asking, prompt
 from conversations.generation.engine import engine
 from conversations.ids import uuid7
+from conversations.live.broadcasts import Hub
 from conversations.live.protocol.commands import Ask, Edit, ModelChoice, Regenerate
-from conversations.models import Conversation, Message, State, User
+from conversations.models import Conversation, Message, SiteSettings, State, User
 from conversations.models.conversation import Refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
@@ -165,7 +166,7 @@ def test_no_door_lets_a_person_have_more_than_their_share(alice: User, monkeypat
     conversation = Conversation.objects.create(owner=alice, model_name="tiny")
     said = Message.objects.create(conversation=conversation, role="user", content="hello", sender=alice)
     reply = Message.objects.create(conversation=conversation, role="assistant", parent=said, state=State.STOPPED)
-    monkeypatch.setattr(engine.runner, "waiting_of", lambda _user: 1000)
+    monkeypatch.setattr(engine.runner, "waiting_of", lambda _user, _besides: 1000)
     again = uuid.uuid4()
     doors = (
         lambda: asking._store_edit(lambda: alice, Edit(client_id=again, message=said.pk, text="hi")),
@@ -176,6 +177,31 @@ def test_no_door_lets_a_person_have_more_than_their_share(alice: User, monkeypat
         with pytest.raises(Refused, match="too_many_replies"):
             door()
     assert conversation.messages.count() == 2
+
+
+def test_what_ends_with_the_new_reply_is_no_reason_against_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    SiteSettings.objects.update_or_create(defaults={"replies_per_user": 1})
+    monkeypatch.setattr(Hub, "is_distributed", True)  # so that the database is asked
+    first = put(alice, question(uuid7()))
+    said = first.event.messages[0].id
+
+    edited = asking._store_edit(lambda: alice, Edit(client_id=uuid.uuid4(), message=said, text="hi"))
+
+    assert edited.stopped == (first.reply.pk,)
+    with pytest.raises(Refused, match="too_many_replies"):
+        put(alice, question(uuid7()))
+
+
+async def test_what_another_process_writes_is_stopped_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, dict[str, object]]] = []
+
+    async def call(name: str, **values: object) -> None:
+        told.append((name, values))
+
+    monkeypatch.setattr(engine.hub, "call", call)
+    monkeypatch.setattr(engine.runner, "stop", lambda reply: reply == 1)
+    await engine.let_go((1, 2))
+    assert told == [("stop", {"reply": 2, "shown": None})]
 
 
 def test_going_on_says_whether_another_path_is_shown_by_it(alice: User) -> None:
