@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
-from playwright.sync_api import BrowserContext, ConsoleMessage, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, expect
 from pytest_django import DjangoDbBlocker
 
 from chatsite.bootstrap import node
 from chatsite.checks.browsers import FLAGS, find_or_install
+from tests.browser.hanging import tell_when_hanging
 from tests.live import serving
 from tests.sites import Site
 
@@ -34,6 +35,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
     return {"locale": "en-US", "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Each test tells where it hangs."""
+    timer = tell_when_hanging(item.config)
+    try:
+        return (yield)
+    finally:
+        timer.cancel()
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +70,11 @@ def errors() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def new_context(new_context: Callable[..., BrowserContext], errors: list[str]) -> Callable[..., BrowserContext]:
+def new_context(
+    new_context: Callable[..., BrowserContext], errors: list[str]
+) -> Iterator[Callable[..., BrowserContext]]:
     """Playwright's factory of browsers with cookies of their own (`context` and `page` come from it), watched."""
+    made: list[BrowserContext] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -70,6 +84,23 @@ def new_context(new_context: Callable[..., BrowserContext], errors: list[str]) -
         context = new_context(**options)
         context.on("console", note)
         context.on("weberror", lambda error: errors.append(str(error.error)))
+        made.append(context)
         return context
 
-    return make
+    yield make
+    seen = [*errors]
+    for page in (page for context in made for page in context.pages):
+        leave(page)
+    errors[:] = seen
+
+
+def leave(page: Page) -> None:
+    """Let `page` stand still: Chromium never ends a context in the moment in which a page of it goes elsewhere."""
+    for _ in range(5):
+        try:
+            page.goto("about:blank")
+        except Error as error:
+            if "interrupted by another navigation" not in error.message:
+                raise
+        else:
+            return

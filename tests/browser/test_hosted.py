@@ -59,4 +59,3 @@ def test_the_page_names_the_host_and_leaves_an_unused_server_in_peace(
     upstream.stop()
     expect(banner).to_contain_text("OpenAI API at", timeout=40_000)
     expect(banner).to_contain_text("does not answer")
-    context.close()

@@ -93,7 +93,6 @@ def test_a_server_is_tried_saved_used_and_taken_away(
     models.select_option("eliza/eliza")
     chat.reload()
     expect(models.locator("optgroup[data-backend=ollama]")).to_have_count(1)
-    context.close()
 
 
 def test_a_model_that_two_servers_share_is_listed_once_and_survives_one_of_them(
@@ -125,4 +124,3 @@ def test_a_model_that_two_servers_share_is_listed_once_and_survives_one_of_them(
         expect(reply.locator("[data-slot=metrics]")).to_have_attribute("title", "Written by second")
     expect(chat.locator("chat-banner")).to_be_hidden()
     assert len(pair[1].chats) >= 2
-    context.close()
