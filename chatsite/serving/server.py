@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from twisted.internet import reactor as installed
 
 from chatsite.serving.bodies import make_requests
+from chatsite.serving.ending import LONGEST_SECONDS, THREAD_SECONDS, end_by_force, settle
 from chatsite.serving.pacing import PacedRequest
 from chatsite.serving.sockets import DirectConnection, DirectSocket
 from chatsite.serving.watchdog import Watchdog
@@ -22,6 +24,7 @@ reactor: Any = installed  # asyncio's: daphne's import has seen to it
 # A thread at the database keeps the loop from the interpreter a tenth of Python's default.
 SWITCH_SECONDS = 0.0005
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TASK = "application_instance"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,26 +81,35 @@ class _Service:
         self._listener.setblocking(False)
         reactor.callWhenRunning(lambda: self._start(self._begin()))
         self._server.run()
+        end_by_force(THREAD_SECONDS, 0)
 
     async def _begin(self) -> None:
         await self._lifespan.tell("startup")
         make_requests(self._server.http_factory, PacedRequest)
         self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self._server.http_factory)
         self._port.transport, self._server.ws_factory.protocol = DirectConnection, DirectSocket
-        _on_signal(lambda: reactor.callFromThread(self._start, self._end()))
+        _on_signal(self._stop)
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._hang_up, self._lifeline)
         Watchdog(asyncio.get_running_loop()).start()
         self._ready()
 
+    def _stop(self) -> None:
+        end_by_force(LONGEST_SECONDS, 1)
+        reactor.callFromThread(self._start, self._end())
+
     def _hang_up(self, lifeline: int) -> None:
         asyncio.get_running_loop().remove_reader(lifeline)
-        self._start(self._end())
+        self._stop()
 
     async def _end(self) -> None:
         self._stopping()
         self._port.stopListening()
         await self._lifespan.tell("shutdown")
+        connections = self._server.connections.items()
+        running = [(each, known[_TASK]) for each, known in connections if _TASK in known]
+        requests = [task for protocol, task in running if isinstance(protocol, WebRequest)]
+        await settle(requests, [task for _protocol, task in running])
         reactor.stop()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sqlite3
 import uuid
 from collections import Counter
@@ -22,7 +23,7 @@ from tests import databases
 from tests.integration.conftest import MODEL
 from tests.integration.faults.conftest import PATIENCE, at, cookies_at, laid, stored
 from tests.sites import Site
-from tests.tab import Event, Tab, tab_of
+from tests.tab import Event, Tab, post, socket_of, tab_of
 from tests.upstream import Plan, Upstream
 
 TABS, QUESTIONS = 4, 8
@@ -155,6 +156,25 @@ async def test_a_second_signal_ends_a_stop_that_cannot_end(
             assert await asyncio.to_thread(site.stop) == 1
             other.execute("ROLLBACK")
     assert on_disk(site)[asked["client_id"]] == 1
+
+
+async def test_a_stop_waits_for_no_request_that_waits_for_another_server(
+    site: Site, people: list[dict[str, str]]
+) -> None:
+    """Its thread waits for the loop; the interpreter would wait for the thread."""
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        host, port = hanging.getsockname()
+        hanging.setblocking(False)
+        form = {"name": "far", "title": "Far", "kind": "ollama", "address": f"http://{host}:{port}", "parallel": "1"}
+        async with at(site, people[0]) as client, socket_of(client) as deaf, asyncio.timeout(PATIENCE):
+            deaf.transport.pause_reading()  # it does not hear that it is to go, and is cancelled
+            looking = asyncio.create_task(post(client, "/admin/conversations/backend/test/", **form))
+            taken, _address = await asyncio.get_running_loop().sock_accept(hanging)
+            assert await asyncio.to_thread(site.stop) == 0
+            taken.close()
+            deaf.transport.resume_reading()
+            with suppress(httpx.TransportError):
+                await looking
 
 
 async def until_it_stops(site: Site, before: int) -> None:
