@@ -30,13 +30,22 @@ class DirectConnection(Server):
 class DirectSocket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
     """An accepted socket's messages leave as single unmasked frames (RFC 6455 §5.2); the rest is autobahn's."""
 
+    _last: tuple[str, bytes] = "", b""  # of all sockets: what many are told is the same object, and framed once
+
     def serverSend(self, content: Any, binary: bool = False) -> None:  # noqa: N802
         """A message of the application's."""
         if self.state != self.STATE_OPEN:
             super().serverSend(content, binary)
             return
-        payload = content if binary else content.encode()
-        self.transport.write(_header(_BINARY if binary else _TEXT, len(payload)) + payload)
+        if binary:
+            self.transport.write(_header(_BINARY, len(content)) + content)
+            return
+        text, frame = DirectSocket._last
+        if text is not content:
+            payload = content.encode()
+            frame = _header(_TEXT, len(payload)) + payload
+            DirectSocket._last = content, frame
+        self.transport.write(frame)
 
 
 def _header(kind: int, size: int) -> bytes:

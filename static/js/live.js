@@ -43,7 +43,7 @@ const PING_EVERY = 10_000;
 const SILENCE = 20_000;
 const PROBE_AFTER = 5_000;
 const OFFLINE_AFTER = 5_000;
-const [ACK_EVERY, ACK_LENGTH] = [32, 65_536];
+const [ACK_EVERY, ACK_LENGTH] = [64, 65_536];
 const LONGEST_WAIT = 10_000;
 
 /**

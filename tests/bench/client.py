@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.bench.upstream import MODEL
 
-ACK_EVERY, ACK_LENGTH = 32, 65_536  # as the page does
+ACK_EVERY, ACK_LENGTH = 64, 65_536  # as the page does
 PATIENCE = 60.0
 _EVENT = b'{"type":'
 _DELTA = _EVENT + b'"reply.delta"'

@@ -166,16 +166,16 @@ test("waking up while away connects at once", () => {
 
 test("frames are acknowledged every so many, and at the heartbeat", () => {
   const { clock, last } = connected();
-  for (let n = 0; n < 31; n += 1) last().tell({ type: "approvals", waiting: n });
+  for (let n = 0; n < 63; n += 1) last().tell({ type: "approvals", waiting: n });
   const acks = () => last().sent.filter(({ type }) => type === "ack");
-  assert.deepEqual(acks(), [{ type: "ack", frames: 32 }]);
+  assert.deepEqual(acks(), [{ type: "ack", frames: 64 }]);
   last().tell({ type: "approvals", waiting: 0 });
   clock.pass(10_000);
-  assert.deepEqual(acks().at(-1), { type: "ack", frames: 33 });
+  assert.deepEqual(acks().at(-1), { type: "ack", frames: 65 });
   const text = "x".repeat(40_000);
   for (let n = 0; n < 2; n += 1)
     last().tell({ type: "reply.delta", conversation: "c", reply: 1, part: "content", text });
-  assert.deepEqual(acks().at(-1), { type: "ack", frames: 35 }, "long ones sooner");
+  assert.deepEqual(acks().at(-1), { type: "ack", frames: 67 }, "long ones sooner");
 });
 
 test("a closed session ends it, and so does a page of another version", () => {
