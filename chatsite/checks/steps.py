@@ -81,10 +81,12 @@ def axe_tests(browser: str) -> Step:
     return _pytest("accessibility, axe", "tests/browser", "-m", "axe", environment={"TEST_BROWSER": browser})
 
 
-def core_tests(environment: dict[str, str]) -> Step:
-    """The tests that open the database, once more on the servers that `environment` names."""
-    arguments = ("tests/unit", "tests/integration", "-m", "core")
-    return _pytest("core on PostgreSQL and Redis", *arguments, environment=environment)
+def core_tests(*environments: dict[str, str]) -> Iterator[Step]:
+    """The tests that open the database or ask a site, once more: a share on the servers of each of `environments`."""
+    for number, environment in enumerate(environments, 1):
+        part = f"{number}/{len(environments)}"
+        arguments = ("tests/unit", "tests/integration", "-m", "core", "--part", part)
+        yield _pytest(f"core on PostgreSQL and Redis, {part}", *arguments, environment=environment)
 
 
 def _pytest(name: str, *arguments: str, environment: dict[str, str] | None = None) -> Step:

@@ -17,6 +17,8 @@ from conversations.models import User
 from tests import machines
 from tests.machines import Machine
 
+pytestmark = pytest.mark.core
+
 OPTIONS = {"socket_timeout": 30, "socket_connect_timeout": 30}
 
 

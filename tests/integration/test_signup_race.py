@@ -19,6 +19,8 @@ from django.urls import reverse
 
 from conversations.models import User
 
+pytestmark = pytest.mark.core
+
 PEOPLE = 50
 PROCESSES = 4
 ROOT = Path(__file__).resolve().parents[2]

@@ -73,8 +73,9 @@ def _with_processes(environment: dict[str, str]) -> Iterator[Outcome]:
     try:
         with progress("find PostgreSQL and Redis"):
             servers.find_or_install()
-        with servers.servers() as named:
-            yield from _side_by_side([steps.core_tests(named), *steps.integration_tests()], environment, at_once=3)
+        with servers.servers() as some, servers.servers() as others:
+            together = [*steps.core_tests(some, others), *steps.integration_tests()]
+            yield from _side_by_side(together, environment, at_once=3)
     except Missing as missing:
         yield _missing(missing)
         yield from _side_by_side([*steps.integration_tests()], environment, at_once=3)
