@@ -22,7 +22,7 @@ CANCEL_SECONDS = 3.0
 THREAD_SECONDS = 3.0
 """For threads, once no loop can answer them any more."""
 LONGEST_SECONDS = 60.0
-"""From the signal on."""
+"""From the beginning of the end."""
 
 
 async def settle(requests: Iterable[asyncio.Task[object]], everything: Iterable[asyncio.Task[object]]) -> None:

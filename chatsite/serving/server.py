@@ -88,21 +88,18 @@ class _Service:
         make_requests(self._server.http_factory, PacedRequest)
         self._port = reactor.adoptStreamPort(self._listener.fileno(), self._listener.family, self._server.http_factory)
         self._port.transport, self._server.ws_factory.protocol = DirectConnection, DirectSocket
-        _on_signal(self._stop)
+        _on_signal(lambda: reactor.callFromThread(self._start, self._end()))
         if self._lifeline is not None:
             asyncio.get_running_loop().add_reader(self._lifeline, self._hang_up, self._lifeline)
         Watchdog(asyncio.get_running_loop()).start()
         self._ready()
 
-    def _stop(self) -> None:
-        end_by_force(LONGEST_SECONDS, 1)
-        reactor.callFromThread(self._start, self._end())
-
     def _hang_up(self, lifeline: int) -> None:
         asyncio.get_running_loop().remove_reader(lifeline)
-        self._stop()
+        self._start(self._end())
 
     async def _end(self) -> None:
+        end_by_force(LONGEST_SECONDS, 1)
         self._stopping()
         self._port.stopListening()
         await self._lifespan.tell("shutdown")
