@@ -44,6 +44,13 @@ def main() -> int:
     return 0 if result.is_clean else 1
 
 
+def _command(arguments: list[str]) -> str:
+    """What was run, but for where its report goes, which tells the reader nothing."""
+    places = [place for place, each in enumerate(arguments) if each == "--report"]
+    left_out = {place + step for place in places for step in (0, 1)}
+    return shlex.join(["manage.py", "soak", *(each for place, each in enumerate(arguments) if place not in left_out)])
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py soak", description=__doc__)
     parser.add_argument("--minutes", type=float, required=True, help="how long the load lasts")
@@ -75,7 +82,7 @@ async def _soak(found: Stage, wanted: argparse.Namespace) -> tuple[Run, Audit]:
         await page.close()
     actions = sum((visitor.done for visitor in visitors), Counter[str]())
     run = Run(
-        began, shlex.join(["manage.py", "soak", *sys.argv[1:]]), wanted.seed, place, wanted.scaled, wanted.people,
+        began, _command(sys.argv[1:]), wanted.seed, place, wanted.scaled, wanted.people,
         actions, faults.done, found.restarts, found.tracebacks, memory,
     )  # fmt: skip
     return run, result
