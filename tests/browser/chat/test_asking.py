@@ -102,7 +102,7 @@ def test_a_message_too_long_stays_in_the_box(chat: Chat) -> None:
 
 
 def test_a_double_press_sends_once(chat: Chat) -> None:
-    chat.box.fill("say 30 words")
+    chat.connected().box.fill("say 30 words")  # before its scripts are there a form is sent as a form
     chat.page.evaluate("""() => {
         const form = document.querySelector("chat-composer form");
         form.requestSubmit();
