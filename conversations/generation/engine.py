@@ -38,7 +38,6 @@ class Engine:
         self.jobs = Jobs(self.registry, hub)
         self._tasks: list[asyncio.Task[object]] = []
         self.is_drained = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._follower: Follower | None = None
 
     @property
@@ -50,7 +49,6 @@ class Engine:
         """Begin, on the running loop; harmless when it has begun."""
         if self._tasks:
             return
-        self._loop = asyncio.get_running_loop()
         follower = self._follower = Follower(self.registry, self.hub)
         self.hub.on_signal(SIGNAL, lambda values: follower.wake())
         self.hub.on_signal("stop", self._stop_for_other)
