@@ -205,9 +205,9 @@ export class Transcript extends HTMLElement {
 
   /** There are other messages now, or one started or ended. */
   changed() {
-    const empty = slot(this, "empty");
-    if (empty) empty.hidden = this.articles.length > 0;
+    slot(this, "empty")?.toggleAttribute("hidden", this.articles.length > 0);
     this.onrunning();
+    this.#insight?.changed();
   }
 
   #opened(/** @type {EventMap["opened"]} */ event) {

@@ -4,6 +4,7 @@ import { copy, send } from "../actions.js";
 import { load, show } from "../dialogs.js";
 import { slot } from "../message.js";
 import { randomId } from "../outbox.js";
+import { attach } from "./confidence.js";
 
 /** Open the dialog at one of its sections. */
 export async function details(/** @type {Page} */ page, /** @type {number} */ reply, section = "details") {
@@ -22,7 +23,7 @@ async function open(
   const body = await load(page, dialog, `/m/${dialog.dataset["reply"]}/${section}/`);
   if (!body) return;
   body.scrollTop = 0;
-  if (section === "confidence") (await import("./confidence.js")).attach(body);
+  if (section === "confidence") attach(body);
 }
 
 function wire(/** @type {Page} */ page, /** @type {HTMLDialogElement} */ dialog) {
@@ -33,6 +34,7 @@ function wire(/** @type {Page} */ page, /** @type {HTMLDialogElement} */ dialog)
     if (section) {
       await open(page, dialog, section);
       if (dialog.dataset["section"] !== section) return; // another one was chosen since
+      if (slot(dialog, "body")?.contains(document.activeElement)) return; // they went on already
       /** @type {HTMLElement | null} */ (dialog.querySelector(`[data-section="${section}"]`))?.focus();
     } else if (button?.dataset["action"] === "run-again") await runAgain(page, dialog);
     else if (button?.dataset["action"] === "copy-raw") await copyRaw(page, button);

@@ -7,17 +7,18 @@ import { place } from "./structured.js";
 import { mark } from "./unread.js";
 
 export class Insight {
+  /** Answers whose form was asked for. @type {WeakSet<HTMLElement>} */
+  #asked = new WeakSet();
+
   constructor(/** @type {Page} */ page) {
     this.page = page;
     this.gauge = new Gauge(page);
     const { live } = page;
-    live.on(
-      "reply.finished",
-      (event) => event.conversation === page.conversation && this.#ended(event.reply),
-    );
-    live.on("asked", (event) => event.conversation === page.conversation && this.#ended(0));
+    for (const type of /** @type {const} */ (["reply.finished", "asked"]))
+      live.on(type, (event) => event.conversation === page.conversation && this.#look());
     live.on("path.changed", () => this.gauge.look());
-    this.#ended(0);
+    this.#look();
+    this.changed();
   }
 
   /** Other messages are on the page. */
@@ -25,14 +26,21 @@ export class Insight {
     mark(this.page.transcript);
   }
 
-  /** Something was asked or has ended: once the transcript has taken it in, what is known of it is shown. */
-  #ended(/** @type {number} */ reply) {
-    setTimeout(() => {
-      const article = reply ? this.page.transcript.find(reply) : null;
-      if (article && metricsOf(article).format) place(this.page, article);
-      this.mark();
-      this.gauge.look();
-    });
+  /** Messages came, or one ended. The answer may have ended before this file was there, or be taken in after it. */
+  changed() {
+    this.mark();
+    for (const article of this.page.transcript.articles) {
+      // Few are in a form: the others are not parsed for it.
+      const mayBe = article.dataset["metrics"]?.includes('"format"') && !this.#asked.has(article);
+      if (!mayBe || !metricsOf(article).format) continue;
+      this.#asked.add(article);
+      place(this.page, article);
+    }
+  }
+
+  /** Once the composer has taken in what was asked. */
+  #look() {
+    setTimeout(() => this.gauge.look());
   }
 }
 

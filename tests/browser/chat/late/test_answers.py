@@ -1,12 +1,14 @@
-"""An answer that something newer has overtaken is not shown."""
+"""What comes late: an answer that something newer has overtaken is not shown, a script makes up for what it missed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Route, expect
 
 from tests.browser.chat.conftest import ELIZA, Chat
+from tests.browser.chat.insight.test_replies import choose_form
 from tests.browser.chat.test_sidebar import choose, entry
 from tests.browser.chat.test_tabs import away, back
 from tests.browser.late import Late
@@ -76,3 +78,21 @@ def test_a_dialog_shows_what_it_was_opened_for_last(chat: Chat) -> None:
     expect(dialog).to_contain_text("llama3.2")
     older.come()
     expect(dialog).to_contain_text("llama3.2")
+
+
+@pytest.mark.parametrize("script", ["insight/insight", "replies/replies"])
+def test_an_answer_that_ended_before_a_script_came_is_shown_in_its_form(
+    chat: Chat, tab: Callable[..., Chat], script: str
+) -> None:
+    held: list[Route] = []
+    chat.page.route(f"**/js/{script}*.js", lambda route: held.append(route))  # not held.append: no builtin
+    chat.open()
+    choose_form(chat, "JSON")
+    chat.page.locator("#settings").get_by_role("button", name="Cancel").click()
+    chat.ask("Who was it?")
+    tab().open(chat.settled()).reply(state="complete")
+    chat.page.evaluate("new Promise((done) => setTimeout(done, 500))")
+    assert held
+    for route in held:
+        route.continue_()
+    expect(chat.reply(state="complete").get_by_role("region", name="Answer")).to_be_visible()
