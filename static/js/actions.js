@@ -290,3 +290,10 @@ function takeBack(
   else page.composer.focusBox();
   page.transcript.changed();
 }
+
+/** Another tab did that. */
+export function takenBack(/** @type {Page} */ page, /** @type {string} */ clientId) {
+  const article = page.transcript.findPending(clientId);
+  if (article?.dataset["state"] === "unsent") article.remove();
+  page.transcript.changed();
+}

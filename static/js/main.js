@@ -280,6 +280,10 @@ addEventListener("keydown", pressed);
 addEventListener("click", clicked);
 addEventListener("announce", (event) => page.announce(/** @type {CustomEvent} */ (event).detail));
 addEventListener("online", () => live.wake());
+addEventListener("storage", ({ key, newValue }) => {
+  const gone = newValue === null && outbox.named(key);
+  if (gone) using(import("./actions.js"), ({ takenBack }) => takenBack(page, gone));
+});
 document.addEventListener("visibilitychange", () => document.hidden || live.wake());
 // A page with an open socket is not kept for going back, so it hangs up and calls again.
 addEventListener("pagehide", () => live.stop());

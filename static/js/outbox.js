@@ -198,6 +198,12 @@ export class Outbox {
     return pending;
   }
 
+  /** The ask that is kept under this name of the storage; empty for another name. */
+  named(/** @type {string | null} */ name) {
+    const prefix = `${this.store.prefix}ask:`;
+    return name?.startsWith(prefix) ? name.slice(prefix.length) : "";
+  }
+
   retry(/** @type {string} */ clientId) {
     const pending = this.find(clientId);
     if (pending) this.store.write(`ask:${clientId}`, { ...pending, refused: null });

@@ -135,13 +135,16 @@ def test_a_gap_in_the_stream_is_filled(chat: Chat) -> None:
 
 def test_a_refused_message_stays_to_be_changed(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
-    other = tab().open(chat.settled())
+    other = tab().open(chat.settled()).connected()
     # A blank that the browser takes for a character and the server does not.
     chat.ask("\u200b")
     expect(chat.said()).to_have_attribute("data-state", "unsent")
     expect(chat.said()).to_contain_text("The message is empty.")
+    expect(other.page.locator("article")).to_have_count(2)
     chat.page.reload()
     expect(chat.said()).to_have_attribute("data-state", "unsent")
+    other.page.reload()
+    expect(other.said()).to_have_attribute("data-state", "unsent")
     chat.said().get_by_role("button", name="Discard").click()
     expect(chat.page.locator("article")).to_have_count(2)
     expect(other.page.locator("article")).to_have_count(2)
