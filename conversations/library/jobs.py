@@ -90,6 +90,9 @@ class Jobs:
 
     async def resume(self, pk: uuid.UUID) -> LibraryJob | None:
         """Take up a job that did not come to its end; None when there is nothing to resume. Raises BackendError."""
+        ending = self._live.get(pk)
+        if ending is not None and ending.is_let_go and ending.task is not None:
+            await asyncio.wait([ending.task])  # or its end would be stored over the new beginning
         job = await write(LibraryJob.objects.begin_again, pk, _lease())
         if job is not None:
             self._work_on(job, library_of(self._registry.get(job.backend_name)))

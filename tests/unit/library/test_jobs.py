@@ -105,6 +105,15 @@ async def test_draining_leaves_it_interrupted_to_be_resumed(jobs: Jobs, upstream
     assert await jobs.resume(job.pk) is None
 
 
+async def test_one_that_is_resumed_while_it_still_ends_goes_on_to_its_end(jobs: Jobs, upstream: Upstream) -> None:
+    upstream.plan_transfers(Transfer(hold=3))
+    job = await jobs.start(JobKind.PULL, "ollama", "gemma3:1b", None)
+    await upstream.until(lambda: any(call.sent == 3 for call in upstream.calls))
+    await jobs.stop(job.pk)
+    assert await jobs.resume(job.pk)
+    assert (await ended(jobs)).state == JobState.COMPLETE
+
+
 async def test_the_same_work_is_begun_once(jobs: Jobs, upstream: Upstream) -> None:
     upstream.plan_transfers(Transfer(hold=3))
     first, second = await asyncio.gather(*(jobs.start(JobKind.PULL, "ollama", "gemma3:1b", None) for _ in range(2)))
