@@ -26,12 +26,15 @@ _places = itertools.count(random.randrange(len(PORTS)))  # runs side by side are
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """The environment that names both servers, which run while the block does. Raises Missing."""
+def servers(**settings: str) -> Iterator[dict[str, str]]:
+    """The environment that names both servers, which run while the block does; `settings` are PostgreSQL's.
+
+    Raises Missing.
+    """
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="chatsite-servers-")))
         folder.chmod(0o755)
-        database = running.enter_context(_postgresql(folder / "postgresql"))
+        database = running.enter_context(_postgresql(folder / "postgresql", **settings))
         layer = running.enter_context(_redis(folder / "redis"))
         yield {"DATABASE_URL": database, "REDIS_URL": layer}
 
@@ -45,8 +48,8 @@ def find_or_install() -> None:
 
 
 @contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
-    command, port, options = cluster(folder)
+def _postgresql(folder: Path, **settings: str) -> Iterator[str]:
+    command, port, options = cluster(folder, **settings)
     with _running(command, port, folder, options):
         yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
 
@@ -69,6 +72,8 @@ def cluster(folder: Path, **settings: str) -> tuple[list[str], int, dict[str, An
         raise Missing(f"PostgreSQL did not start: {made.stderr.strip().splitlines()[-1]}")
     port = free_port()
     own = {"port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+    # It has transactions of its own, at its own times: what waits until older ones have ended would wait for them too.
+    own["autovacuum"] = "off"
     words = [word for name, value in {**own, **settings}.items() for word in ("-c", f"{name}={value}")]
     return [program("postgres"), "-D", data, *words], port, {**_as(owner), "cwd": folder}
 

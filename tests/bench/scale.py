@@ -83,7 +83,7 @@ async def workers(stage: Stage) -> list[Figure]:
 
 def _with_servers(count: int) -> float:
     find_or_install()
-    with servers() as named, stage(BUSY, "--workers", str(count), **named) as scaled:
+    with servers(autovacuum="on") as named, stage(BUSY, "--workers", str(count), **named) as scaled:
         return asyncio.run(_replies_a_second(scaled))
 
 

@@ -100,7 +100,7 @@ def stage(*, is_scaled: bool) -> Iterator[Stage]:
         environment = {"OLLAMA_HOST": upstream.address, "OLLAMA_NUM_PARALLEL": "8", "DATABASE_URL": "", "REDIS_URL": ""}
         if is_scaled:
             find_or_install()
-            environment |= running.enter_context(servers())
+            environment |= running.enter_context(servers(autovacuum="on"))
             environment["DATABASE_URL"] = databases.on_server(environment["DATABASE_URL"])
             environment["SECRET_KEY"] = uuid.uuid4().hex * 2
         sites = []
