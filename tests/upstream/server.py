@@ -74,6 +74,11 @@ class Upstream:
         """The questions, by either protocol, oldest first."""
         return [call for call in self.calls if call.path in CHATS]
 
+    @property
+    def questions(self) -> list[Call]:
+        """Those of people: a title is asked for at a time of its own, of an earlier test's conversation perhaps."""
+        return [call for call in self.chats if not call.is_title]
+
     def plan(self, *plans: Plan, model: str | None = None) -> None:
         """Answer the next chats by these plans, one each; with `model`, every chat with that model by the last one.
 

@@ -59,7 +59,7 @@ async def test_without_streaming_the_whole_reply_comes(program: httpx.AsyncClien
         None,
     )
     assert (found["role"], found["model"], found["before"], found["tool_calls"]) == ("assistant", "qwen3:8b", [], [])
-    assert upstream.chats[-1].value["options"]["seed"] == 7
+    assert upstream.questions[-1].value["options"]["seed"] == 7
 
 
 async def test_a_reply_that_fails_says_why(program: httpx.AsyncClient, upstream: Upstream) -> None:
@@ -112,6 +112,7 @@ async def test_a_program_that_hangs_up_stops_nothing(program: httpx.AsyncClient,
     path = await quiet(program, upstream)
     upstream.plan(Plan("one two three four", hold=2))
     await tab.send(type="open", conversation=path.split("/")[2])
+    await tab.wait_for("opened")
     async with program.stream("POST", path, json={"text": "and gone"}) as answer:
         asked = json.loads(await anext(answer.aiter_lines()))
     number = asked["messages"][-1]["id"]

@@ -196,12 +196,12 @@ async def test_an_answer_that_does_not_fit_is_asked_for_once_more(
     second = await tab.wait_for("asked")
     finished = await ended(tab, second)
     assert second["messages"][0]["siblings"] == [end["reply"], finished["reply"]]
-    *_before, wrong, told = upstream.chats[-1].value["messages"]
+    *_before, wrong, told = upstream.questions[-1].value["messages"]
     assert wrong == {"role": "assistant", "content": '{"answer": 7}'}
     assert "answer: 7 is not of type 'string'" in told["content"]
     # It is as wrong, and that is the end of it.
     assert finished["metrics"]["format"]["wrong"]
-    assert (await shown_request(alice, finished["reply"]))["messages"] == upstream.chats[-1].value["messages"]
+    assert (await shown_request(alice, finished["reply"]))["messages"] == upstream.questions[-1].value["messages"]
     await exchange(tab, "anything else")
     assert [call.prompt for call in upstream.chats].count(told["content"]) == 1
 

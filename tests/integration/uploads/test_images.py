@@ -57,7 +57,7 @@ async def test_a_blind_model_is_not_asked_about_pictures(
     await tab.send(type="open", conversation=question["conversation"])
     await tab.send(**question, model=SEEING, attachments=[view["id"]])
     assert (await tab.wait_for("reply.finished"))["state"] == "complete"
-    assert [call.model for call in upstream.chats] == ["gemma3:4b"]
+    assert [call.model for call in upstream.questions] == ["gemma3:4b"]
 
 
 async def test_texts_and_pdfs_are_quoted_for_every_model(
