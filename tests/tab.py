@@ -128,7 +128,8 @@ class Tab:
             self.gaps += 1
             if reply not in self._asked:
                 self._asked.add(reply)
-                await self.send(type="resume", reply=reply, content_at=len(have))
+                with suppress(ConnectionClosed):  # as above
+                    await self.send(type="resume", reply=reply, content_at=len(have))
         else:
             self.texts[reply] = have + text[len(have) - at :]
 

@@ -90,6 +90,7 @@ async def test_the_same_client_id_gives_the_same_rows(tab: Tab, alice: httpx.Asy
     async with tab_of(alice) as second:
         await second.send(**command)
         again = await second.wait_for("asked")
+    await upstream.asked()
     assert [message["id"] for message in first["messages"]] == [message["id"] for message in again["messages"]]
     stored = await transcript(alice, str(conversation))
     assert len(stored) == 2

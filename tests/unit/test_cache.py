@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from chatsite.cache import PatientRedisCache
 from conversations.models import User
+from tests.terminal import wait_until
 
 OPTIONS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}
 
@@ -53,6 +54,7 @@ def test_after_a_failure_nobody_waits_for_redis_again_at_once() -> None:
         cache = PatientRedisCache(f"redis://127.0.0.1:{server.getsockname()[1]}/0", {"OPTIONS": OPTIONS})
         for number in range(20):
             cache.set(str(number), number)
+        wait_until(lambda: bool(connections))
         server.close()
 
     assert len(connections) == 1

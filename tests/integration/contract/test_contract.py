@@ -14,7 +14,7 @@ from schemathesis.checks import CHECKS
 
 from conversations.api import api
 from conversations.api.openapi.document import document_of
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 
 EXAMPLES = 8  # of each operation; 400 in all, half a minute on an idle machine
 NOT_ASKED = (
@@ -61,6 +61,6 @@ def test_an_operation_answers_as_described(site: Site, people: dict[str, dict[st
     )
     def conforms(case: Any) -> None:
         headers = {"Authorization": f"Bearer {person['secret']}"}
-        case.call_and_validate(base_url=site.address, headers=headers, checks=checks)
+        case.call_and_validate(base_url=site.address, headers=headers, checks=checks, timeout=PATIENCE)
 
     conforms()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chatsite.checks.servers import free_port
 from conversations.tools.mcp.server import Server
 
 ROOT = Path(__file__).parents[3]
@@ -40,9 +41,7 @@ def program(notes: Path) -> Make:
 @pytest.fixture
 def address(notes: Path) -> Iterator[str]:
     """The server at an address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.mcp_server", "--port", str(port)],
         cwd=ROOT,

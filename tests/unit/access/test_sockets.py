@@ -17,6 +17,7 @@ from conversations.models import Message
 from conversations.tasks import close_threads
 from tests.unit.access.people import CONVERSATION, NUMBER, WHO, client_of, groups, things
 
+PATIENCE = 60.0
 _NEW = {"client_id": "01976a6e-7a00-7000-8000-0000000000ff"}
 COMMANDS: dict[str, dict[str, Any]] = {
     "open": {"conversation": CONVERSATION},
@@ -92,15 +93,15 @@ async def said(client: Client, command: dict[str, Any]) -> str:
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
     headers = [(b"host", b"testserver"), (b"origin", b"http://testserver"), (b"cookie", cookies.encode())]
     tab = WebsocketCommunicator(ChatConsumer.as_asgi(), "/ws/", headers=headers)
-    await tab.connect()
+    await tab.connect(timeout=PATIENCE)
     await tab.send_to(json.dumps(command))
     await tab.send_to(json.dumps({"type": "ping"}))
     answer = "."
-    while (event := await tab.receive_output(timeout=20))["type"] != "websocket.close":
+    while (event := await tab.receive_output(timeout=PATIENCE))["type"] != "websocket.close":
         told = json.loads(event["text"])
         if told["type"] == "error":
             answer = told["code"]
         elif told["type"] == "pong":
-            await tab.disconnect()
+            await tab.disconnect(timeout=PATIENCE)
             return answer
     return "gone"

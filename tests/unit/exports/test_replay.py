@@ -96,7 +96,7 @@ VERBS = (
     max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # to shrink hundreds of writes takes minutes
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(verbs=st.lists(st.sampled_from(VERBS), min_size=10, max_size=40), seed=st.integers(0, 10**6))
 def test_replaying_from_anywhere_gives_the_database(alice: User, verbs: list[str], seed: int) -> None:

@@ -85,7 +85,9 @@ def test_words_phrases_exclusions_and_beginnings(say: Say, typed: str, expected:
     assert {rows[pk] for pk in found(typed)} == expected
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None
+)
 @given(typed=st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"'*-()^:&|!<>\\{}+~ aä1")), max_size=40))
 def test_whatever_is_typed_is_no_error(say: Say, typed: str) -> None:
     search(typed, Message.objects.all())
