@@ -182,8 +182,8 @@ async def test_a_site_that_stood_still_goes_on_where_it_was(site: Site, alice: h
 async def test_a_tab_that_reads_slowly_is_told_what_it_missed(
     alice: httpx.AsyncClient, tab: Tab, upstream: Upstream
 ) -> None:
-    text = "x" * 800_000
-    upstream.plan(Plan([text[:8000]] * 100, rate=2000, hold=100))
+    text = "x" * 400_000
+    upstream.plan(Plan([text[:8000]] * 50, rate=2000, hold=50))
     async with tab_of(alice) as slow:
         slow.acknowledges = False
         before = await tab.ask("before", model=ELIZA)
