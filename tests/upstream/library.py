@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tests.upstream.models import Model
 from tests.upstream.plans import Call, Plan
-from tests.upstream.routes import Wire, send_stream, send_verbatim, wait
+from tests.upstream.routes import TO_BE_READ, Wire, send_stream, send_verbatim, wait
 from tests.upstream.transfers import STEPS, Layer, Transfer, layers_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ async def _break_off(connection: Connection, transfer: Transfer) -> None:
     if transfer.end == "error":
         await _send(connection, error=transfer.error)
     elif transfer.end == "reset":
-        await connection.pause(0.05)
+        await connection.pause(TO_BE_READ)
         connection.abort()
 
 

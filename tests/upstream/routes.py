@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.upstream.models import Model
 
 BATCH = 64
+TO_BE_READ = 0.2
+"""Seconds before a connection breaks: of what is not read by then, aiohttp hands out nothing but the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +182,10 @@ def _sure(message: Mapping[str, object], wanted: int | None) -> dict[str, object
 async def _end(connection: Connection, plan: Plan) -> None:
     match plan.end:
         case "reset":
-            # What was written must be on its way before the reset throws it away.
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(TO_BE_READ)
             connection.abort()
         case "truncate":
+            await asyncio.sleep(TO_BE_READ)
             await connection.send(b"400\r\n{half a chunk")
             connection.close()
         case "stall":
