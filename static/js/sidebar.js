@@ -99,6 +99,8 @@ export class Sidebar {
       this.groups = groups;
       this.#regroup();
       for (const pending of this.page.outbox.of(this.page.conversation)) this.expect(pending);
+      // Its menu may be open: what is picked there is meant for what is seen.
+      this.#chosen = this.#find(this.#chosen?.dataset["conversation"] ?? "") ?? this.#chosen;
       for (const event of told) this.#show(event); // the list may be older
       const own = this.#find(this.page.conversation);
       own?.querySelector("a")?.setAttribute("aria-current", "page");

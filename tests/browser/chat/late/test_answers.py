@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -46,6 +47,23 @@ def test_a_list_that_is_older_than_what_was_told_keeps_that(chat: Chat, tab: Cal
     older.come()
     expect(entry(other, path)).to_contain_text("Something newer")
     expect(other.page.get_by_role("heading", level=1)).to_have_text("Something newer")
+
+
+def test_a_list_that_comes_while_a_menu_is_open_leaves_its_entry_to_it(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    path = chat.settled()
+    other = tab().open(path).connected()
+    older = Late(other.page, "**/sidebar/")
+    away(other)
+    back(other)
+    older.fetch()
+    entry(other, path).hover()
+    entry(other, path).get_by_role("button", name=re.compile("^More")).click()
+    item = other.page.get_by_role("menuitem", name="Rename")
+    expect(item).to_be_focused()
+    older.come()
+    item.click()
+    expect(other.page.get_by_role("textbox", name="Title")).to_be_focused()
 
 
 def test_a_title_that_is_being_written_stays_open_while_the_entry_changes(chat: Chat, tab: Callable[..., Chat]) -> None:
