@@ -6,6 +6,7 @@ import { isTooLong, randomId } from "./outbox.js";
 
 const THINKING_LEVELS = ["low", "medium", "high", "max"];
 const DRAFT_DELAY = 250;
+const DOUBLE_PRESS = 500;
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
 /**
@@ -44,6 +45,7 @@ export class Composer extends HTMLElement {
 
   #timer = 0;
   #mode = "send";
+  #sentAt = -Infinity;
   /** Stop was pressed before the reply had a number. */
   #stopsNext = false;
 
@@ -136,14 +138,9 @@ export class Composer extends HTMLElement {
     return modelOf(this.model.value);
   }
 
-  /** The server has stored what was sent. */
-  acknowledged() {
-    this.update();
-    if (this.#stopsNext && this.page.transcript.stop()) this.#stopsNext = false;
-  }
-
-  /** Show what the button does now. */
+  /** Show what the button does now, and do what was wanted of a reply that had no number yet. */
   update() {
+    if (this.#stopsNext && (this.page.transcript.stop() || !this.#waiting)) this.#stopsNext = false;
     const isRunning = this.page.transcript.running !== null || this.#waiting !== null;
     const mode = isRunning ? "stop" : "send";
     if (mode === this.#mode) return;
@@ -181,6 +178,8 @@ export class Composer extends HTMLElement {
 
   #submitted(/** @type {SubmitEvent} */ event) {
     event.preventDefault();
+    const isTwice = this.#waiting !== null && performance.now() - this.#sentAt < DOUBLE_PRESS;
+    if (isTwice) return; // the first of the two was to send
     if (this.#mode === "stop") {
       this.stop();
       this.focusBox();
@@ -197,6 +196,7 @@ export class Composer extends HTMLElement {
     }
     // The outbox has the text from here on; the draft goes when that is written.
     this.send(text);
+    this.#sentAt = performance.now();
     this.box.value = "";
     this.keepDraft();
     this.#grow();

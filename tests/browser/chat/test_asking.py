@@ -102,9 +102,12 @@ def test_a_message_too_long_stays_in_the_box(chat: Chat) -> None:
 
 
 def test_a_double_press_sends_once(chat: Chat) -> None:
-    chat.connected().box.fill("say 30 words")  # before its scripts are there a form is sent as a form
+    chat.box.fill("say 30 words")
     chat.page.evaluate("""() => {
         const form = document.querySelector("chat-composer form");
+        const { live } = form.parentElement.page;
+        live.stop();
+        live.start(); // not connected yet
         form.requestSubmit();
         form.requestSubmit();
     }""")
@@ -136,6 +139,15 @@ def test_stop_works_before_the_first_word(chat: Chat, upstream: Upstream) -> Non
     chat.page.keyboard.press("Escape")
     chat.reply(state="stopped")
     upstream.wait_until(lambda: call.fate == "closed")
+
+
+def test_stop_pressed_before_the_server_has_the_message_holds(chat: Chat) -> None:
+    chat.connected().box.fill("say 5000 words")
+    chat.page.evaluate("""() => {
+        document.querySelector("chat-composer form").requestSubmit();
+        dispatchEvent(new KeyboardEvent("keydown", {key: "Escape"}));
+    }""")
+    chat.reply(state="stopped")
 
 
 def test_a_stopped_reply_goes_on_where_it_stopped(chat: Chat) -> None:
