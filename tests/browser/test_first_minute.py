@@ -93,7 +93,7 @@ def test_the_admin_works_under_the_policy_and_shows_hostile_text_as_text(
 ) -> None:
     page = sign_up(context, approving_site, "ada")
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
-    page.wait_for_load_state()  # the scripts are there
+    expect(page.locator("body")).to_have_attribute("data-connection", "online")  # the scripts are there
     page.get_by_role("combobox", name="Model").select_option("eliza/eliza")
     page.get_by_role("textbox", name="Message").fill(HOSTILE)
     page.keyboard.press("Enter")

@@ -15,6 +15,13 @@ PASSWORD = "a quiet reading room"
 MODEL = "ollama/llama3.2:latest"
 THINKER = "ollama/qwen3:8b"
 ELIZA = "eliza/eliza"
+AT_REST = """async (log) => {
+    for (let n = 0, at = -1; n < 10; n += 1) {
+        if (log.scrollTop !== at) [n, at] = [0, log.scrollTop];
+        await new Promise(requestAnimationFrame);
+    }
+    return log.scrollTop;
+}"""
 
 
 class Chat:
@@ -41,6 +48,11 @@ class Chat:
     def connected(self) -> Chat:
         """Wait until it is told of what others do."""
         expect(self.page.locator("body")).to_have_attribute("data-connection", "online")
+        return self
+
+    def equipped(self) -> Chat:
+        """Wait for what the first key loads, where a chat began: without a server it could not come."""
+        expect(self.sidebar.locator("a[aria-current=page]")).to_be_visible()
         return self
 
     def ask(self, text: str) -> Chat:
@@ -79,6 +91,10 @@ class Chat:
         if answer:
             expect(self.content()).to_contain_text(answer)
         return self
+
+    def at_rest(self) -> float:
+        """Where the transcript stands once nothing has moved it for ten frames."""
+        return float(self.log.evaluate(AT_REST))
 
     @property
     def path(self) -> str:

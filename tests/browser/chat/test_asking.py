@@ -18,7 +18,7 @@ def test_the_composer_is_ready_and_named(chat: Chat) -> None:
     expect(chat.send).to_be_visible()
     expect(chat.log).to_be_visible()
     expect(chat.model).to_have_value(MODEL)
-    expect(chat.page.get_by_role("link", name="New chat")).to_be_visible()
+    expect(chat.page.get_by_role("link", name="New chat", exact=True).first).to_be_visible()
 
 
 def test_eliza_answers_without_any_model_server(tab: Callable[..., Chat]) -> None:
@@ -175,10 +175,13 @@ def test_thinking_is_folded_and_says_how_long_it_took(tab: Callable[..., Chat]) 
     expect(thinking).to_contain_text("I weigh two answers")
 
 
-def test_waiting_names_the_phase_with_a_clock(tab: Callable[..., Chat]) -> None:
-    chat = tab().open(model=MODEL).ask("wait 4")
+def test_waiting_names_the_phase_with_a_clock(chat: Chat, upstream: Upstream) -> None:
+    upstream.plan(Plan("Here it is", hold=0))
+    chat.ask("It takes its time")
     phase = chat.reply().locator("[data-slot=phase]")
-    expect(phase).to_have_text(re.compile(r"(Loading the model|Reading the prompt|Queued) · 0:0[1-9]"))
+    expect(phase).to_have_text(re.compile(r"(Loading the model|Reading the prompt|Queued) · 0:(0[1-9]|[1-5]\d)"))
+    upstream.wait_until(lambda: any(call.prompt == "It takes its time" for call in upstream.chats))
+    upstream.release()
     chat.reply(state="complete")
     expect(phase).to_be_hidden()
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.chat.conftest import MODEL, Chat
+from tests.upstream.plans import Plan
+from tests.upstream.server import Upstream
 
 
 def place_of(message: Locator) -> Locator:
@@ -63,8 +65,9 @@ def test_answering_again_makes_a_second_version_of_the_reply(chat: Chat) -> None
     expect(chat.page.locator("article")).to_have_count(2)
 
 
-def test_editing_while_a_reply_is_written_stops_it_and_keeps_it(chat: Chat) -> None:
-    chat.ask("say 3000 words")
+def test_editing_while_a_reply_is_written_stops_it_and_keeps_it(chat: Chat, upstream: Upstream) -> None:
+    upstream.plan(Plan("Down by the river it goes on and on", hold=6))
+    chat.ask("A plan answers this")
     expect(chat.content()).to_contain_text("river")
     chat.act(chat.said(), "Edit")
     editor = chat.page.get_by_role("textbox", name="Edit the message")

@@ -38,7 +38,7 @@ def test_a_killed_server_costs_what_was_not_stored_yet_and_one_click(
     upstream.plan(Plan(" ".join(f"word{n}" for n in range(300)), hold=180))
     chat.ask("tell me")
     expect(chat.content()).to_contain_text("word179")
-    chat.settled()
+    chat.equipped().settled()
     # It is stored while it is being written: nobody has to wait for its end.
     stored = chat.page.evaluate(STORED, [chat.reply().get_attribute("data-message"), "word179"])
     assert stored, "not stored in half a minute"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -12,20 +13,14 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from conversations.models import Conversation, Message, User
 from tests.browser.chat.conftest import Chat
+from tests.upstream.models import answer
+from tests.upstream.server import Upstream
 
 # Heights are estimates until a message has been drawn; the end is followed frame by frame.
 SETTLED_FROM_END = """async (log) => {
     const from = () => Math.round(log.scrollHeight - log.clientHeight - log.scrollTop);
     for (let n = 0; n < 300 && from() > 2; n += 1) await new Promise(requestAnimationFrame);
     return from();
-}"""
-# Where it stands once nothing has moved it for ten frames.
-AT_REST = """async (log) => {
-    for (let n = 0, at = -1; n < 10; n += 1) {
-        if (log.scrollTop !== at) [n, at] = [0, log.scrollTop];
-        await new Promise(requestAnimationFrame);
-    }
-    return log.scrollTop;
 }"""
 SCROLLED_FROM = """async (log, at) => {
     while (log.scrollTop === at && at > 0) await new Promise(requestAnimationFrame);
@@ -56,27 +51,32 @@ MEASURE = """(log, isAwaited) => {
 
 def test_a_sent_message_stays_near_the_top_and_the_reply_fills_the_room(chat: Chat) -> None:
     chat.exchange("say 400 words").ask("say 60 words")
-    expect(chat.content()).to_contain_text("bridge")
+    expect(chat.content(1)).to_contain_text("bridge")
+    chat.at_rest()
     top = chat.said().bounding_box()
     assert top
     assert top["y"] < 140
     chat.reply(1, state="complete")
+    chat.at_rest()
     after = chat.said().bounding_box()
     assert after
     assert abs(after["y"] - top["y"]) <= 2
 
 
-def test_the_end_is_followed_until_somebody_scrolls_up(chat: Chat) -> None:
+def test_the_end_is_followed_until_somebody_scrolls_up(chat: Chat, upstream: Upstream) -> None:
     chat.page.set_viewport_size({"width": 900, "height": 420})
-    chat.ask("say 1500 words")
+    upstream.plan(replace(answer("say 700 words"), hold=300))
+    chat.ask("A plan answers this")
     expect(chat.content()).to_have_text(re.compile(r"(\S+\s+){260}"))
     assert chat.log.evaluate(SETTLED_FROM_END) <= 2
     jump = chat.page.get_by_role("button", name="Latest")
     expect(jump).to_be_hidden()
     chat.log.hover()
     chat.page.mouse.wheel(0, -160)
+    chat.at_rest()
+    upstream.release()
     expect(jump).to_be_visible()
-    before = chat.log.evaluate(AT_REST)
+    before = chat.at_rest()
     chat.reply(state="complete")
     assert abs(chat.log.evaluate("log => log.scrollTop") - before) <= 1
     jump.click()

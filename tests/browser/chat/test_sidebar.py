@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.chat.conftest import ELIZA, MODEL, Chat
+from tests.upstream.plans import Plan
 from tests.upstream.server import Upstream
 
 
@@ -21,11 +22,18 @@ def choose(chat: Chat, path: str, item: str) -> None:
     chat.page.get_by_role("menuitem", name=item).click()
 
 
-def test_a_dot_shows_what_is_generating_and_a_notice_leads_there(chat: Chat, tab: Callable[..., Chat]) -> None:
-    chat.ask("say 600 words")
+def test_a_dot_shows_what_is_generating_and_a_notice_leads_there(
+    chat: Chat, tab: Callable[..., Chat], upstream: Upstream
+) -> None:
+    upstream.plan(Plan("It was held back", hold=2))
+    chat.ask("A plan answers this")
     path = chat.settled()
-    other = tab().open()
+    other = tab()
+    with other.page.expect_response("**/sidebar/"):  # asked for again, as something is generating
+        other.open()
     expect(entry(other, path).get_by_role("img", name="Generating")).to_be_visible()
+    expect(chat.content()).to_contain_text("It was")
+    upstream.release()
     chat.reply(state="complete")
     expect(entry(other, path).get_by_role("img", name="Generating")).to_be_hidden()
     other.toasts.get_by_role("button", name="Open").first.click()

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.chat.conftest import MODEL, Chat, sign_up
 from tests.browser.late import Late
 from tests.sites import Site
+from tests.upstream.models import answer
+from tests.upstream.server import Upstream
+
+REFUSAL = """() => {
+    const { live } = document.querySelector("chat-composer").page;
+    globalThis.refusal = new Promise((done) => live.on("error", () => done(true)));
+}"""
 
 
-def test_a_second_tab_sees_the_same_reply_and_both_end_alike(chat: Chat, tab: Callable[..., Chat]) -> None:
-    chat.ask("say 900 words")
+def test_a_second_tab_sees_the_same_reply_and_both_end_alike(
+    chat: Chat, tab: Callable[..., Chat], upstream: Upstream
+) -> None:
+    upstream.plan(replace(answer("say 900 words"), hold=300))
+    chat.ask("A plan answers this")
     expect(chat.content()).to_contain_text("river")
     other = tab().open(chat.settled())
     expect(other.content()).to_contain_text("the river runs past")
     expect(other.stop).to_be_visible()
+    upstream.release()
     chat.reply(state="complete")
     other.reply(state="complete")
     first, second = chat.content().inner_html(), other.content().inner_html()
@@ -89,7 +101,7 @@ def test_closing_every_tab_changes_nothing(chat: Chat, tab: Callable[..., Chat])
 
 
 def test_a_message_sent_offline_goes_out_once_when_the_network_is_back(chat: Chat, errors: list[str]) -> None:
-    chat.exchange("say 3 words")
+    chat.exchange("say 3 words").equipped()
     chat.page.context.set_offline(True)
     chat.page.evaluate("document.querySelector('chat-composer').page.live.wake()")
     drop(chat)
@@ -153,7 +165,9 @@ def test_a_refused_message_stays_to_be_changed(chat: Chat, tab: Callable[..., Ch
 def test_a_refused_message_can_go_back_into_the_box(chat: Chat) -> None:
     chat.ask("\u200b")
     expect(chat.said()).to_have_attribute("data-state", "unsent")
+    chat.page.evaluate(REFUSAL)
     chat.said().get_by_role("button", name="Send again").click()
+    assert chat.page.evaluate("refusal")  # of the second time
     expect(chat.said()).to_have_attribute("data-state", "unsent")
     chat.said().locator("[data-slot=unsent]").get_by_role("button", name="Edit").click()
     expect(chat.page.locator("article")).to_have_count(0)
@@ -174,10 +188,10 @@ def test_a_draft_survives_reloads_and_stays_with_its_conversation(chat: Chat, ta
     expect(other.box).to_have_value("half a thought")
 
 
-def test_a_deleted_conversation_lets_its_tabs_go(chat: Chat, tab: Callable[..., Chat]) -> None:
+def test_a_deleted_conversation_lets_its_tabs_go(chat: Chat, tab: Callable[..., Chat], errors: list[str]) -> None:
     chat.exchange("say 3 words")
     path = chat.settled()
-    other = tab().open(path)
+    other = tab().open(path).connected()
     entry = chat.sidebar.locator("li", has=chat.page.locator(f"a[href='{path}']"))
     entry.hover()
     entry.get_by_role("button", name=re.compile("^More")).click()
@@ -188,6 +202,7 @@ def test_a_deleted_conversation_lets_its_tabs_go(chat: Chat, tab: Callable[..., 
     expect(entry).to_be_visible()
     chat.open(path)
     expect(chat.said()).to_contain_text("say 3 words")
+    but_for_the_context(errors)
 
 
 def test_signing_out_elsewhere_keeps_what_is_typed(new_context: Callable[..., BrowserContext], chat_site: Site) -> None:
@@ -208,6 +223,11 @@ def test_signing_out_elsewhere_keeps_what_is_typed(new_context: Callable[..., Br
     chat.page.get_by_role("button", name="Sign in", exact=True).click()
     expect(chat.page).to_have_url(chat_site.address + path)
     expect(chat.box).to_have_value("not finished yet")
+
+
+def but_for_the_context(errors: list[str]) -> None:
+    """It may have been asked for as the chat went."""
+    errors[:] = [each for each in errors if "/context/" not in each]
 
 
 def look_alike(first: Chat, second: Chat) -> None:
@@ -247,19 +267,19 @@ def test_a_tab_that_was_away_finds_new_versions_and_a_deleted_chat(
     expect(other.reply().locator("[data-slot=siblings]")).to_have_text("1/2")
     away(other)
     chat.page.evaluate(
-        """async () => fetch(`${location.pathname}delete/`, {method: "POST", headers: {
-            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1]}})"""
+        """() => void fetch(`${location.pathname}delete/`, {method: "POST", headers: {
+            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1]}})"""  # the page goes before its answer comes
     )
     expect(chat.toasts).to_contain_text("Deleted:")
     back(other)
     expect(other.toasts).to_contain_text("Deleted:")
     assert other.path == "/"
-    errors[:] = [each for each in errors if "/context/" not in each]  # which was asked for as the chat went
+    but_for_the_context(errors)
 
 
 def test_a_path_that_is_older_than_what_was_told_is_fetched_again(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
-    other = tab().open(chat.settled())
+    other = tab().open(chat.settled()).connected()
     older = Late(other.page, "**/path/")
     chat.act(chat.said(), "Delete")
     older.fetch()

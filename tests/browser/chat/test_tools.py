@@ -148,8 +148,8 @@ def test_a_refusal_and_a_stop_end_calls_and_the_talk_goes_on(chat: Chat, weather
     chat.ask('call weather_forecast {"city": "Bonn"}')
     button(chat, "Refuse").click()
     expect(call(chat, state="failed").locator("[data-slot=how]")).to_have_text("Refused.")
-    chat.reply(state="complete")
     expect(chat.content()).to_contain_text("The person refused this call.")
+    chat.reply(state="complete")
 
     chat.ask("call weather_hang")
     button(chat, "Allow").click()

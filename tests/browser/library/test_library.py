@@ -97,6 +97,7 @@ def test_a_list_of_models_that_comes_late_does_not_replace_a_newer_one(
     older = Late(library.page, "**/library/*/models/")
     job = library.pull(published)
     older.fetch()
+    library_upstream.wait_until(lambda: any(call.model == published for call in library_upstream.calls))
     library_upstream.release()
     expect(job).to_have_attribute("data-state", "complete")
     expect(library.row(published)).to_be_visible()
