@@ -27,6 +27,7 @@ async def test_pages_and_other_servers_do_not_wait_for_it(tmp_path: Path, upstre
         ada = await sign_up(site.address, "ada")
         assert (await ada.get("/")).status_code == 200
         async with tab_of(ada) as tab:
+            await tab.saw("backend.changed", lambda event: (event["name"], event["state"]) == ("openai", "up"))
             for model in ({"backend": "openai", "name": "tiny:latest"}, {"backend": "eliza", "name": "eliza"}):
                 await tab.ask("hello", model=model)
                 assert (await tab.wait_for("reply.finished"))["state"] == "complete"
