@@ -12,8 +12,8 @@ from tests.sites import ROOT
 STUCK = """
 import threading
 from chatsite.serving.ending import end_by_force
-end_by_force(0.2, 7)
 threading.Thread(target=threading.Event().wait, name="the stuck one").start()
+end_by_force(0.2, 7)
 """
 
 
