@@ -32,3 +32,31 @@ class Late:
         url = self._routes[0].request.url
         self._routes[0].fulfill(response=self._answer)
         self._page.evaluate("async (url) => (await fetch(url, {headers: {'X-Requested-With': 'fetch'}})).text()", url)
+
+
+class Held:
+    """The requests of `page` to `pattern`, from now on: scripts or answers of a slow network, until they are let go."""
+
+    def __init__(self, page: Page, pattern: str, method: str = "") -> None:
+        self._page = page
+        self._method = method
+        self._routes: list[Route] = []
+        self._is_over = False
+        page.route(pattern, self._take)
+
+    def __len__(self) -> int:
+        return len(self._routes)
+
+    def _take(self, route: Route) -> None:
+        if self._is_over or (self._method and route.request.method != self._method):
+            route.continue_()
+        else:
+            self._routes.append(route)
+
+    def come(self) -> None:
+        """Let them go, once there is one, and hold back no more."""
+        while not self._routes:
+            self._page.evaluate("new Promise((done) => setTimeout(done, 20))")
+        self._is_over = True
+        for route in self._routes:
+            route.continue_()

@@ -46,8 +46,11 @@ async function load(url, form, sent) {
     const response = await fetch(url, { ...body, headers: { Accept: "text/html" } });
     const isOther = new URL(response.url).pathname !== location.pathname;
     if (form && (isOther || !response.ok)) location.reload();
-    else if (response.ok && !isOther && (form || number === loads))
-      show(fragment(await response.text()), form);
+    else if (response.ok && !isOther && (form || number === loads)) {
+      const html = await response.text();
+      // What was changed since it was sent is still to be said.
+      show(fragment(html), form && sent && isSame(form, sent) ? form : undefined, form !== undefined);
+    }
     if (form) refresh(); // something newer may have been shown before this answer came
   } catch {
     if (form) say(root.dataset["lost"] ?? "");
@@ -58,9 +61,10 @@ async function load(url, form, sent) {
  * Put the living parts of `fresh` in the place of ours, but none in which somebody is busy, unless they sent that.
  *
  * @param {DocumentFragment} fresh
- * @param {HTMLFormElement} [form] what was sent
+ * @param {HTMLFormElement} [form] what was sent, as it still stands
+ * @param {boolean} [isAnswer] to what was sent
  */
-function show(fresh, form) {
+function show(fresh, form, isAnswer = false) {
   const words = fresh.querySelectorAll(".messagelist li, .messages li");
   localise(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
@@ -68,9 +72,13 @@ function show(fresh, form) {
     const newer = fresh.querySelector(`[data-live="${name}"]`);
     if (newer && ((form && part.contains(form)) || !isBusy(part))) patch(part, newer);
   }
-  if (form) say([...words].map((line) => line.textContent?.trim()).join(" "));
+  if (isAnswer) say([...words].map((line) => line.textContent?.trim()).join(" "));
   else showMarks(fresh);
   draw();
+}
+
+function isSame(/** @type {HTMLFormElement} */ form, /** @type {FormData} */ sent) {
+  return [...new FormData(form)].every(([name, value]) => sent.get(name) === value);
 }
 
 /** What others put on the conversation and its messages (`review/marks.js` sees to one's own). */

@@ -1,7 +1,9 @@
 // Labels and notes without leaving the page: its forms are sent, and the parts that changed take their new form.
 
+import { hasGone, isFree } from "../focus/late.js";
 import { fragment } from "../markdown/html.js";
 import { localise } from "./moments.js";
+import { keepWriting, sending } from "./writing.js";
 
 /** @typedef {import("./turns.js").Turns} Turns */
 
@@ -17,6 +19,8 @@ export class Marks {
   #asked = 0;
   /** Of which question each part shows the answer: an older one's may come later. @type {Map<string, number>} */
   #shown = new Map();
+  /** What is on its way: pressed twice it is sent once. @type {Set<string>} */
+  #sending = new Set();
 
   constructor(/** @type {Turns} */ turns) {
     this.turns = turns;
@@ -32,10 +36,11 @@ export class Marks {
   /** What is put on next goes on `turn`, or on the whole; the field `name` has the focus. */
   async aim(/** @type {HTMLElement | null} */ turn, /** @type {"label" | "note"} */ name) {
     const wanted = (this.#wanted = turn?.dataset["message"] ?? "");
+    const before = document.activeElement;
     this.#panel.setAttribute("data-open", "");
     const aimed = document.getElementById("marks")?.dataset["target"] ?? "";
     if (aimed !== wanted && !(await this.#load(wanted))) return;
-    if (wanted === this.#wanted) document.getElementById(name)?.focus();
+    if (wanted === this.#wanted && !hasGone(before)) document.getElementById(name)?.focus();
   }
 
   /** Back to the text. */
@@ -56,16 +61,19 @@ export class Marks {
   }
 
   async #send(/** @type {HTMLFormElement} */ form, /** @type {HTMLElement | null} */ submitter) {
+    const body = new FormData(form, submitter);
+    const sent = `${form.action} ${JSON.stringify([...body])}`;
+    if (this.#sending.has(sent)) return;
+    this.#sending.add(sent);
     const request = () =>
-      fetch(form.action, {
-        method: "POST",
-        body: new FormData(form, submitter),
-        headers: { "X-Requested-With": "fetch" },
-      });
-    const field = form.querySelector("input:not([type=hidden]), textarea")?.id;
+      fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+    const field = form.querySelector("input:not([type=hidden]), textarea");
     const target = this.#wanted;
-    if ((await this.#take(request)) && target === this.#wanted)
-      document.getElementById(field || "label")?.focus();
+    const writes = field ? sending(/** @type {import("./writing.js").Field} */ (field)) : () => {};
+    const isTaken = await this.#take(request);
+    this.#sending.delete(sent);
+    if (!isTaken) writes();
+    else if (target === this.#wanted && isFree()) document.getElementById(field?.id || "label")?.focus();
   }
 
   /** @param {() => Promise<Response>} request */
@@ -92,7 +100,8 @@ export class Marks {
     const isOlder = turn < (this.#shown.get(part.id) ?? 0);
     if (isOlder || (part.id === "marks" && part.dataset["target"] !== this.#wanted)) return;
     this.#shown.set(part.id, turn);
-    document.getElementById(part.id)?.replaceWith(part);
+    const old = document.getElementById(part.id);
+    if (old) keepWriting(old, part, () => old.replaceWith(part));
   }
 
   /** Said aloud, and shown for a while. */

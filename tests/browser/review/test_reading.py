@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from conversations.models import AccessRecord, Conversation, Label, LabelUse, Message, Note, User
 from conversations.models.review.label import Colour
+from tests.browser.late import Held, Late
 from tests.browser.test_look import AXE, run_axe, take_picture
 from tests.unit.views.people import answer, conversation_of, person, say
 
@@ -94,6 +95,39 @@ def test_a_review_goes_by_keys(visit: Visit, pumps: Conversation) -> None:
 
     reply = Message.objects.get(content="It depends.")
     assert (LabelUse.objects.get().message, Note.objects.get().message) == (reply, reply)
+
+
+def test_an_answer_that_comes_late_takes_nothing_away(visit: Visit, pumps: Conversation) -> None:
+    page = visit(pumps)
+    page.get_by_role("textbox", name="Reason").fill("A complaint")
+    page.get_by_role("button", name="Open the conversation").click()
+    listens(page)
+    label, note = page.locator("#label"), page.locator("#note")
+    answer = Held(page, "**/label/")
+    label.fill("accurate")
+    label.press("Enter")
+    note.fill("Half a")
+    answer.come()
+    expect(page.locator("#marks .label")).to_contain_text("accurate")
+    expect(note).to_be_focused()
+    page.keyboard.type(" note")
+    expect(note).to_have_value("Half a note")
+    answer = Held(page, "**/note/")
+    page.get_by_role("button", name="Keep the note").dblclick()
+    answer.come()
+    expect(page.locator(".note .text")).to_have_text("Half a note")
+    assert len(answer) == 1
+
+    dialog = page.get_by_role("dialog", name="About this reply")
+    about = page.get_by_role("link", name="About this reply")
+    older = Late(page, "**/about/?message=*")
+    about.first.click()
+    older.fetch()
+    page.keyboard.press("Escape")
+    about.last.click()
+    expect(dialog.get_by_text("Reply tokens")).to_be_visible()
+    older.come()
+    expect(dialog.get_by_text("Reply tokens")).to_be_visible()
 
 
 def test_it_is_read_and_marked_without_script(visit: Visit, pumps: Conversation) -> None:
