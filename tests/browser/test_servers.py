@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat.conftest import sign_up
+from tests.browser.late import Held
 from tests.sites import Site
 from tests.upstream import Upstream
 from tests.upstream.models import Model
@@ -33,10 +34,14 @@ def set_up(admin: Page, address: str, server: Upstream) -> None:
     admin.get_by_label("Kind").select_option("openai")
     admin.get_by_label("Address").fill("127.0.0.1:9")
     expect(admin.get_by_label("Name:", exact=True)).to_have_value("hosted")
+    answer = Held(admin, "**/test/", "POST")
     admin.get_by_role("button", name="Test").click()
+    admin.get_by_label("Address").focus()
+    answer.come()
     found = admin.get_by_role("status")
     expect(found).to_contain_text("The model server does not answer.")
     expect(found).to_contain_text("Check the address and the port")
+    expect(admin.get_by_label("Address")).to_be_focused()
 
     admin.get_by_label("Address").fill(server.address)
     admin.get_by_label("Key:", exact=True).fill("sk-0123456789-last")

@@ -47,6 +47,7 @@ for (const form of document.querySelectorAll("form.filters")) {
     for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
 }
+if (all?.checked) for (const box of boxes()) box.checked = true; // before this file was there
 tell();
 
 export {}; // a module: its names are its own

@@ -1,5 +1,7 @@
 // The form of a model server: its test answers on the page, and the models that it found can be chosen at once.
 
+import { hasGone } from "../focus/late.js";
+
 const button = /** @type {HTMLInputElement | null} */ (document.querySelector("input[data-test]"));
 const form = button?.form;
 const box = /** @type {HTMLElement | null} */ (document.querySelector('[data-slot="finding"]'));
@@ -25,7 +27,7 @@ async function test(/** @type {HTMLFormElement} */ form, /** @type {HTMLInputEle
   } finally {
     button.disabled = false;
     button.value = label;
-    button.focus();
+    if (!hasGone(button)) button.focus();
   }
 }
 
@@ -71,5 +73,3 @@ if (form && button) {
   all?.addEventListener("change", fold);
   fold();
 }
-
-export {}; // a module: its names are its own

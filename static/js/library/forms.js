@@ -29,13 +29,18 @@ function focusFirst(/** @type {Element} */ root) {
   if (field instanceof HTMLElement) field.focus();
 }
 
+let opened = 0;
+
 async function open(/** @type {string} */ url) {
+  const turn = (opened += 1);
   title.textContent = "";
   body.replaceChildren(skeleton());
   dialog.showModal();
   try {
-    fill((await load(url)).text);
+    const { text } = await load(url);
+    if (turn === opened) fill(text);
   } catch {
+    if (turn !== opened) return; // it shows something else since
     dialog.close();
     toast(gettext("That did not load. Try again."));
   }
@@ -49,8 +54,8 @@ async function send(/** @type {HTMLFormElement} */ form, /** @type {() => void} 
   const sent = new FormData(form);
   try {
     const { status, text } = await load(form.action, sent);
-    if (status === 422) refuse(form, text, inDialog || isSame(form, sent));
-    else if (inDialog) dialog.close();
+    if (status === 422) refuse(form, text, isSame(form, sent));
+    else if (inDialog && dialog.contains(form)) dialog.close();
     else if (isField && isSame(form, sent)) clear(form);
     if (status !== 422) done();
   } catch {
@@ -69,7 +74,7 @@ function isSame(/** @type {HTMLFormElement} */ form, /** @type {FormData} */ sen
 
 /**
  * Draw the form again with what is wrong. Said in passing is what a button alone has asked for, and what was wrong
- * before somebody typed on.
+ * before somebody typed on or closed the dialog.
  */
 function refuse(
   /** @type {HTMLFormElement} */ form,
@@ -78,9 +83,10 @@ function refuse(
 ) {
   const fresh = fragment(text);
   const said = fresh.querySelector("[data-toast]");
-  if (dialog.contains(form)) fill(text);
+  if (dialog.open && dialog.contains(form)) fill(text);
   else if (said instanceof HTMLElement) toast(said.dataset["toast"] ?? "");
-  else if (!mayReplace) toast(fresh.querySelector(".errorlist, .failure p")?.textContent ?? "");
+  else if (!mayReplace || !form.isConnected || dialog.contains(form))
+    toast(fresh.querySelector(".errorlist, .failure p")?.textContent ?? "");
   else {
     const place = form.parentElement;
     form.replaceWith(fresh);

@@ -29,7 +29,7 @@ async function refresh(/** @type {HTMLElement} */ shelf, /** @type {boolean} */ 
   awaited.set(shelf, own);
   try {
     const { text } = await load(shelf.dataset["source"] ?? "");
-    if (awaited.get(shelf) !== own) return;
+    if (awaited.get(shelf) !== own || (!isForced && isBusy(shelf))) return;
     patch(box, fragment(text));
   } catch {
     if (awaited.get(shelf) !== own) return;

@@ -67,6 +67,19 @@ def test_an_error_in_the_stream_is_plain_and_its_words_are_folded(
     expect(raw).to_be_visible()
 
 
+def test_the_dialog_shows_what_it_was_opened_for_last(visit: Visit) -> None:
+    library = visit()
+    older = Late(library.page, "**/details/?model=*")
+    library.choose("tiny:latest", "Details")
+    older.fetch()
+    library.page.keyboard.press("Escape")
+    expect(library.dialog).to_be_hidden()
+    library.choose("tiny:latest", "Delete")
+    expect(library.dialog.get_by_role("button", name="Delete")).to_be_visible()
+    older.come()
+    expect(library.dialog.get_by_role("button", name="Delete")).to_be_visible()
+
+
 def test_a_malformed_name_is_refused_and_kept(visit: Visit, library_upstream: Upstream, errors: list[str]) -> None:
     library = visit()
     pulls = len([call for call in library_upstream.calls if call.path == "/api/pull"])

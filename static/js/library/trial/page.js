@@ -161,11 +161,17 @@ function end(/** @type {Watch} */ watch, /** @type {boolean} */ isStopped) {
   swap("stop", "go");
 }
 
+/** Without this file the answer would be a page of bare lines, so it cannot be asked for sooner. */
+function ready() {
+  /** @type {HTMLButtonElement} */ (part(form(), "go")).disabled = false;
+}
+
 /** The form again with what is wrong; files that were chosen are chosen still. */
 function refuse(/** @type {string} */ text) {
   const files = form().querySelector("input[type=file]");
   asking.replaceChildren(fragment(text));
   if (files) asking.querySelector("input[type=file]")?.replaceWith(files);
+  ready();
   result.hidden = true;
   const wrong = asking.querySelector("[aria-invalid=true]") ?? asking.querySelector("textarea");
   if (wrong instanceof HTMLElement) wrong.focus();
@@ -194,5 +200,6 @@ part(result, "copy").addEventListener("click", () => {
       () => toast(gettext("That did not work. Try again.")),
     );
 });
+ready();
 // Kept by the browser when one comes back to the page: a call that was running is not.
 addEventListener("pagehide", () => call?.abort());
