@@ -101,14 +101,25 @@ function wire(
   const formOfAnswers = /** @type {HTMLElement | null} */ (
     form.querySelector('[data-action="answer-format"]')
   );
-  formOfAnswers?.addEventListener("click", async () => {
-    const { format } = await import("./insight/format.js");
-    await format(page, formOfAnswers);
+  formOfAnswers?.addEventListener("click", () => {
+    const lost = () => page.toast(gettext("No connection. Try again when it is back."));
+    import("./insight/format.js").then(({ format }) => format(page, formOfAnswers), lost);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    save(page, element, form).catch(() => page.toast(gettext("Not saved. Try again.")));
+    save(page, element, form).catch(() => notSaved(page, element, form));
   });
+}
+
+/** Say so; a dialog that was closed meanwhile can be opened again, with what was entered. */
+export function notSaved(
+  /** @type {Page} */ page,
+  /** @type {HTMLDialogElement} */ element,
+  /** @type {HTMLFormElement} */ form,
+) {
+  const isAside = form.isConnected && !element.open;
+  const again = { label: gettext("Open"), run: () => void show(page, element.id) };
+  page.toast(gettext("Not saved. Try again."), isAside ? again : undefined);
 }
 
 async function save(
@@ -119,9 +130,11 @@ async function save(
   const url = `/c/${page.conversation}/settings/`;
   const response = await page.request(url, { method: "POST", body: new FormData(form) });
   if (response.status === 422) {
+    const html = await response.text();
+    if (!element.open || !form.isConnected) notSaved(page, element, form);
     if (!form.isConnected) return; // opened anew since
     const body = /** @type {HTMLElement} */ (slot(element, "body"));
-    body.replaceChildren(fragment(await response.text()));
+    body.replaceChildren(fragment(html));
     const again = body.querySelector("form");
     if (again) wire(page, element, again);
     const wrong = body.querySelector("[aria-invalid=true]") ?? slot(body, "errors");

@@ -1,6 +1,6 @@
 // The dialog of the form of the answers: free text, JSON, or JSON after a schema.
 
-import { load, show } from "../dialogs.js";
+import { load, notSaved, show } from "../dialogs.js";
 import { fragment } from "../markdown/html.js";
 import { slot } from "../message.js";
 
@@ -41,7 +41,7 @@ function wire(
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    save(page, dialog, form, opener).catch(() => page.toast(gettext("Not saved. Try again.")));
+    save(page, dialog, form, opener).catch(() => notSaved(page, dialog, form));
   });
 }
 
@@ -53,10 +53,12 @@ async function save(
 ) {
   const url = `/c/${page.conversation}/format/`;
   const response = await page.request(url, { method: "POST", body: new FormData(form) });
-  if (!form.isConnected) return; // opened anew since
   if (response.status === 422) {
+    const html = await response.text();
+    if (!dialog.open || !form.isConnected) notSaved(page, dialog, form);
+    if (!form.isConnected) return; // opened anew since
     const body = /** @type {HTMLElement} */ (slot(dialog, "body"));
-    body.replaceChildren(fragment(await response.text()));
+    body.replaceChildren(fragment(html));
     const again = body.querySelector("form");
     if (again) wire(page, dialog, again, opener);
     slot(body, "errors")?.focus();
@@ -65,6 +67,6 @@ async function save(
   if (response.status === 200) page.composer.settings.format = await response.json();
   const chosen = form.querySelector("input[name=kind]:checked")?.closest("label");
   opener.textContent = chosen?.textContent?.trim() ?? "";
-  dialog.close();
+  if (form.isConnected) dialog.close();
   page.announce(gettext("Settings saved"));
 }

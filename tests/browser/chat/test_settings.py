@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from tests.browser.chat.conftest import Chat
+from tests.browser.late import Held
 from tests.browser.test_look import AXE, run_axe
 from tests.upstream.server import Upstream
 
@@ -63,6 +64,21 @@ def test_an_error_unfolds_its_group_and_keeps_what_was_typed(chat: Chat, errors:
     expect(dialog.get_by_text("“Batch size” takes a whole number from 1 to 65,536.")).to_be_visible()
     expect(dialog.get_by_label("Temperature")).to_have_value("0.3")
     expect(dialog.get_by_label("Context length")).to_be_hidden()
+    errors.clear()  # the browser notes the 422
+
+
+def test_what_was_refused_after_the_dialog_was_closed_is_said_and_kept(chat: Chat, errors: list[str]) -> None:
+    dialog = opened(chat)
+    answer = Held(chat.page, "**/settings/", "POST")
+    dialog.get_by_label("Temperature").fill("99")
+    dialog.get_by_role("button", name="Save").click()
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    answer.come()
+    expect(chat.toasts).to_contain_text("Not saved.")
+    chat.toasts.get_by_role("button", name="Open").click()
+    expect(dialog.get_by_label("Temperature")).to_have_value("99")
+    expect(dialog.get_by_role("alert")).to_be_visible()
     errors.clear()  # the browser notes the 422
 
 
