@@ -34,7 +34,7 @@ export class Insight {
       const mayBe = article.dataset["metrics"]?.includes('"format"') && !this.#asked.has(article);
       if (!mayBe || !metricsOf(article).format) continue;
       this.#asked.add(article);
-      place(this.page, article);
+      place(this.page, article).catch(() => this.#asked.delete(article)); // with what happens next
     }
   }
 
