@@ -1,11 +1,17 @@
-// What the buttons of a message do: copy, answer again, continue, edit in place, delete, turn to another version.
+// What the buttons of a message do: copy, answer again, continue, delete, turn to another version.
 
 import "./menus.js";
-import { meaningOf } from "./composer.js";
+import { hasGone, isFree } from "./focus/late.js";
+import { edit } from "./messages/editing.js";
+import { send } from "./messages/sending.js";
 import { randomId } from "./outbox.js";
 import { siblingsOf, slot } from "./message.js";
 
-/** @typedef {(page: Page, article: HTMLElement, button: HTMLElement) => unknown} Action */
+/** Nobody waits for the server's word any longer than so many milliseconds. */
+const ANSWERED = 5000;
+
+/** `before` had the focus when the button was pressed; this file may have come later.
+ * @typedef {(page: Page, article: HTMLElement, button: HTMLElement, before: Element | null) => unknown} Action */
 
 /** @type {Record<string, Action>} */
 const ACTIONS = {
@@ -21,8 +27,8 @@ const ACTIONS = {
     if (await send(page, { type: "approve", message: idOf(article), decision })) return;
     for (const each of buttons) each.removeAttribute("disabled");
   },
-  edit: (page, article) =>
-    article.dataset["state"] === "unsent" ? takeBack(page, article, true) : edit(page, article),
+  edit: (page, article, _button, before) =>
+    article.dataset["state"] === "unsent" ? takeBack(page, article, true) : edit(page, article, before),
   delete: remove,
   "open-file": async (page, _article, button) => (await import("./attachments/viewer.js")).open(page, button),
   details: async (page, article) => (await import("./insight/details.js")).details(page, idOf(article)),
@@ -38,9 +44,10 @@ export async function act(
   /** @type {string} */ name,
   /** @type {HTMLElement} */ article,
   /** @type {HTMLElement} */ button,
+  /** @type {Element | null} */ before,
 ) {
   try {
-    await ACTIONS[name]?.(page, article, button);
+    await ACTIONS[name]?.(page, article, button, before);
   } catch (error) {
     if (/** @type {{status?: number}} */ (error).status !== 401)
       page.toast(gettext("That did not work. Try again."));
@@ -48,14 +55,6 @@ export async function act(
 }
 
 const idOf = (/** @type {HTMLElement} */ article) => Number(article.dataset["message"]);
-
-/** Whether the command went out; a page that is just connecting waits for that. */
-export async function send(/** @type {Page} */ page, /** @type {Command} */ command) {
-  if ("client_id" in command) page.transcript.own.add(command.client_id);
-  const isSent = await page.live.soon(command);
-  if (!isSent) page.toast(gettext("No connection. Try again when it is back."));
-  return isSent;
-}
 
 // Copying
 
@@ -82,8 +81,8 @@ export async function copy(/** @type {Promise<string>} */ text) {
     return;
   }
   const box = document.createElement("textarea");
-  const focused = document.activeElement;
   box.value = await text;
+  const focused = document.activeElement;
   document.body.append(box);
   box.select();
   const isDone = document.execCommand("copy");
@@ -108,19 +107,28 @@ async function copied(
 
 // Answering again
 
+/** What was asked for last, which is not asked for twice in a row: the second would end the first. */
+let again = { what: "", id: "", at: 0 };
+
 function regenerate(
   /** @type {Page} */ page,
   /** @type {HTMLElement} */ article,
   /** @type {ModelChoice | null} */ model,
 ) {
-  return send(page, { type: "regenerate", client_id: randomId(), message: idOf(article), model });
+  const what = JSON.stringify([idOf(article), model]);
+  const isOnItsWay = page.transcript.own.has(again.id) && Date.now() - again.at < ANSWERED;
+  if (isOnItsWay && again.what === what) return undefined;
+  again = { what, id: randomId(), at: Date.now() };
+  return send(page, { type: "regenerate", client_id: again.id, message: idOf(article), model });
 }
 
 function chooseModel(
   /** @type {Page} */ page,
   /** @type {HTMLElement} */ article,
   /** @type {HTMLElement} */ button,
+  /** @type {Element | null} */ before,
 ) {
+  if (hasGone(before)) return;
   const menu = /** @type {HTMLElement} */ (document.getElementById("models-menu"));
   const { error, backend } = article.dataset;
   const gone = error === "server_gone" ? `${backend}/` : "\n"; // its server is: no way to go on
@@ -148,70 +156,10 @@ function chooseModel(
   /** @type {HTMLElement | null} */ (menu.firstElementChild)?.focus();
 }
 
-// Editing in place
-
-function edit(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
-  if (!idOf(article) || article.querySelector("form.edit")) return;
-  const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-edit"));
-  const form = document.importNode(template.content, true).querySelector("form");
-  const said = slot(article, "content");
-  const box = form?.querySelector("textarea");
-  if (!form || !said || !box) return;
-  const place = `edit-${idOf(article)}`;
-  /** @type {import("./attachments/editing.js").Editing | null} */
-  let files = null;
-  import("./attachments/editing.js").then(
-    ({ Editing }) => (files = form.isConnected ? new Editing(page, article, form, place) : null),
-    () => {
-      // Without a connection the words can be edited; the files stay as they are.
-    },
-  );
-  box.removeAttribute("maxlength");
-  box.value = page.drafts.read(place) || (said.textContent ?? "");
-  const close = () => {
-    page.drafts.write(place, "");
-    form.remove();
-    files?.end();
-    said.hidden = false;
-    page.composer.focusBox();
-  };
-  let isSending = false;
-  const submit = async () => {
-    const text = box.value;
-    const attachments = files?.ids ?? null;
-    if (isSending || (text.trim() === "" && (!files || files.isEmpty))) return;
-    if (files?.blocked) page.toast(files.blocked);
-    else if (text === said.textContent && !attachments) close();
-    else {
-      isSending = true;
-      const message = idOf(article);
-      isSending = await send(page, { type: "edit", client_id: randomId(), message, text, attachments });
-      if (!isSending) return;
-      files?.sent();
-      close();
-    }
-  };
-  box.addEventListener("input", () => page.drafts.write(place, box.value));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void submit();
-  });
-  form.querySelector('[data-action="cancel-edit"]')?.addEventListener("click", close);
-  form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) close();
-    else if (meaningOf(event, matchMedia("(pointer: coarse)").matches) === "send" && event.target === box)
-      void submit();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  said.hidden = true;
-  said.after(form);
-  box.focus();
-  box.setSelectionRange(box.value.length, box.value.length);
-}
-
 // Deleting
+
+/** @type {WeakSet<HTMLElement>} */
+const removing = new WeakSet();
 
 async function remove(/** @type {Page} */ page, /** @type {HTMLElement} */ article) {
   const id = idOf(article);
@@ -219,12 +167,14 @@ async function remove(/** @type {Page} */ page, /** @type {HTMLElement} */ artic
     takeBack(page, article, false);
     return;
   }
-  await show(page, `/m/${id}/delete/`);
+  if (removing.has(article)) return;
+  removing.add(article);
+  await show(page, `/m/${id}/delete/`).finally(() => removing.delete(article));
   page.toast(gettext("Message deleted, with what followed it"), {
     label: gettext("Undo"),
     run: () => show(page, `/m/${id}/restore/`),
   });
-  page.composer.focusBox();
+  if (isFree()) page.composer.focusBox();
 }
 
 let asked = 0;
@@ -260,6 +210,7 @@ async function turn(
   const shown = page.transcript.find(wanted);
   if (!shown) return;
   page.transcript.scroller.hold(shown, top);
+  if (!isFree()) return;
   const action = button.dataset["action"];
   const same = /** @type {HTMLButtonElement | null} */ (shown.querySelector(`[data-action="${action}"]`));
   const other = action === "next" ? "previous" : "next";

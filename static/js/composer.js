@@ -1,8 +1,6 @@
 // Where a message is written: its draft, the keys that send it, the model and thinking it is sent with, Send and Stop.
 
-import { isTooLong, randomId } from "./outbox.js";
-
-/** @typedef {import("./outbox.js").Pending} Pending */
+import { isTooLong, modelOf, randomId } from "./outbox.js";
 
 const THINKING_LEVELS = ["low", "medium", "high", "max"];
 const DRAFT_DELAY = 250;
@@ -20,12 +18,6 @@ export function meaningOf(event, hasTouch) {
   if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return "other";
   if (event.ctrlKey || event.metaKey) return "send";
   return event.shiftKey || event.altKey || hasTouch ? "break" : "send";
-}
-
-/** The backend and the name in a picker's value; names have slashes, backends have none. @returns {ModelChoice | null} */
-export function modelOf(/** @type {string} */ value) {
-  const slash = value.indexOf("/");
-  return slash < 1 ? null : { backend: value.slice(0, slash), name: value.slice(slash + 1) };
 }
 
 export class Composer extends HTMLElement {
@@ -48,6 +40,8 @@ export class Composer extends HTMLElement {
   #sentAt = -Infinity;
   /** Stop was pressed before the reply had a number. */
   #stopsNext = false;
+  /** How many wait for what takes files in. */
+  #waitingForTray = 0;
 
   attach(/** @type {Page} */ page) {
     this.page = page;
@@ -60,18 +54,27 @@ export class Composer extends HTMLElement {
     this.think.addEventListener("change", () => page.store.write("think", this.think.value));
     addEventListener("pagehide", () => this.keepDraft());
     for (const type of ["paste", "dragover", "drop"]) addEventListener(type, (event) => this.#came(event));
-    if (page.store.read(`files:${this.place}`)) void this.tray();
-    if (page.isNew) this.#recall();
+    if (page.store.read(`files:${this.place}`)) this.tray().catch(() => {});
+    // What was done before this file was there counts.
+    if (this.model.querySelector("[selected]:not(:checked)")) this.#choseModel();
+    else if (page.isNew) this.#recall();
     this.#showModel();
-    if (!this.box.value) this.box.value = page.drafts.read(this.place);
+    this.box.value = page.drafts.read(this.place, this.box.value);
     this.#grow();
-    this.focusBox();
+    if (document.activeElement === document.body) this.focusBox();
     this.update();
   }
 
   async tray() {
-    const { Tray } = await import("./attachments/tray.js");
+    this.#waitingForTray += 1;
+    const loading = import("./attachments/tray.js").finally(() => (this.#waitingForTray -= 1));
+    const { Tray } = await loading;
     return (this.files ??= new Tray(this.page, this));
+  }
+
+  /** Do something with the files that are added, for somebody who waits for it. */
+  withTray(/** @type {(tray: import("./attachments/tray.js").Tray) => void} */ use) {
+    this.tray().then(use, () => this.page.toast(gettext("No connection. Try again when it is back.")));
   }
 
   /** Files that are dragged here, dropped or pasted; what takes them in is loaded with the first. */
@@ -84,12 +87,7 @@ export class Composer extends HTMLElement {
     const detail = { type: event.type, files: [...data.files] }; // gone after the event
     const form = event.target instanceof Element && event.target.closest("form.edit");
     if (form) form.dispatchEvent(new CustomEvent("files", { detail }));
-    else this.#take(detail.type, detail.files);
-  }
-
-  #take(/** @type {string} */ type, /** @type {File[]} */ files) {
-    const failed = () => this.page.toast(gettext("No connection. Try again when it is back."));
-    this.tray().then((tray) => tray.came(type, files), failed);
+    else this.withTray((tray) => tray.came(detail.type, detail.files));
   }
 
   /** Where drafts of this page are kept. */
@@ -104,16 +102,21 @@ export class Composer extends HTMLElement {
 
   /** Put `text` into the box, before what is being written there. */
   fill(/** @type {string} */ text, files = /** @type {AttachmentView[]} */ ([])) {
-    if (files.length) void this.tray().then((tray) => tray.put(files));
+    if (files.length) this.withTray((tray) => tray.put(files));
     this.box.value = [text, this.box.value].filter(Boolean).join("\n\n");
     this.#typed();
     this.box.focus();
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
-  /** Send `text` as the next message. */
+  /** Send `text` as the next message, unless something is in the way: then that is said. */
   send(/** @type {string} */ text) {
     const { page } = this;
+    const obstacle = this.#obstacle(text);
+    if (obstacle) {
+      page.toast(obstacle);
+      return false;
+    }
     const files = this.files?.take() ?? [];
     /** @type {Ask} */
     const ask = {
@@ -132,6 +135,7 @@ export class Composer extends HTMLElement {
     page.live.send(ask);
     page.sent(pending);
     this.update();
+    return true;
   }
 
   get choice() {
@@ -165,9 +169,8 @@ export class Composer extends HTMLElement {
     return true;
   }
 
-  /** @returns {Pending | null} what this conversation has on its way */
   get #waiting() {
-    return this.page.outbox.of(this.page.conversation).find((pending) => !pending.refused) ?? null;
+    return this.page.outbox.waiting(this.page.conversation);
   }
 
   keepDraft() {
@@ -189,13 +192,8 @@ export class Composer extends HTMLElement {
   #submit() {
     const text = this.box.value;
     if (text.trim() === "" && !this.files?.count) return;
-    const obstacle = this.#obstacle(text);
-    if (obstacle) {
-      this.page.toast(obstacle);
-      return;
-    }
     // The outbox has the text from here on; the draft goes when that is written.
-    this.send(text);
+    if (!this.send(text)) return;
     this.#sentAt = performance.now();
     this.box.value = "";
     this.keepDraft();
@@ -208,7 +206,8 @@ export class Composer extends HTMLElement {
     const tooLong = isTooLong(text) ? "too_long" : "";
     const code = this.#mode === "stop" ? "conversation_busy" : tooLong || (this.choice ? "" : "no_model");
     const fault = this.page.faults[code];
-    return fault ? `${fault.text} ${fault.advice}` : this.withheld() || (this.files?.blocked ?? "");
+    const files = this.#waitingForTray ? gettext("Wait until the files have arrived.") : this.files?.blocked;
+    return fault ? `${fault.text} ${fault.advice}` : this.withheld() || (files ?? "");
   }
 
   #pressed(/** @type {KeyboardEvent} */ event) {

@@ -116,12 +116,20 @@ function using(loaded, run) {
   loaded.then(run, () => {});
 }
 
+/** The same for what somebody asks for, who is told. @type {typeof using} */
+function doing(loaded, run) {
+  loaded.then(run, () => {
+    page.toast(gettext("No connection. Try again when it is back."));
+    document.getElementById("tools-menu")?.hidePopover(); // opened by its button, it would stay empty
+  });
+}
+
+/** What does not come now is asked for again when it is needed. @param {Promise<unknown>[]} parts */
+const ahead = (...parts) => parts.forEach((each) => using(each, () => {}));
+
 /** What the page needs once somebody does something, also when the server is away by then. */
 function loadRest() {
-  const parts = [import("./actions.js"), import("./path.js"), import("./menus.js")];
-  Promise.all([sidebar(), notices(), ...parts]).catch(() => {
-    // Each is asked for again when it is needed.
-  });
+  ahead(sidebar(), notices(), import("./actions.js"), import("./path.js"), import("./menus.js"));
 }
 
 /** The conversation exists now: the page gets its address. */
@@ -133,17 +141,15 @@ function becomeReal() {
   composer.keepDraft();
   delete body.dataset["new"];
   history.replaceState(null, "", `/c/${page.conversation}/`);
-  const tools = document.querySelector(`[data-action="${isTemporary ? "keep-chat" : "export"}"]`);
-  if (tools instanceof HTMLElement) tools.hidden = false;
+  const tool = isTemporary ? "keep-chat" : "export";
+  document.querySelector(`[data-action="${tool}"]`)?.removeAttribute("hidden");
 }
 
 /** A first message that did not arrive before a reload is taken up with its conversation's number. */
 function takeUp() {
   const abandoned = page.isNew ? outbox.abandoned() : null;
   // A reload that overtook the acknowledgement comes here, although the conversation exists.
-  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
-    performance.getEntriesByType("navigation")
-  );
+  const [navigation] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
   const began = page.isNew && tabValue(BEGAN, null);
   if (began && !abandoned && navigation?.type === "reload") location.replace(`/c/${began}/`);
   if (abandoned) page.conversation = abandoned.ask.conversation;
@@ -171,9 +177,8 @@ function listen() {
     live.send({ type: "open", conversation: page.conversation });
     for (const pending of outbox.due(page.conversation)) live.send(pending.ask);
     // What changed between two sockets, or a page and a socket that was long in coming, was told to nobody here.
-    if (connections > 0 || performance.now() > QUIET || document.querySelector("li[data-generating]")) {
+    if (connections > 0 || performance.now() > QUIET || document.querySelector("li[data-generating]"))
       using(sidebar(), (list) => list.refresh());
-    }
     connections += 1;
     if (body.dataset["build"] && build !== body.dataset["build"])
       using(status(), (lines) => lines.show("newer"));
@@ -194,8 +199,7 @@ function listen() {
     using(models(), ({ offer }) => (offer(composer.model, event), composer.offered()));
   });
   live.on("quota.changed", (event) => {
-    if (event.level !== "free" || document.querySelector(".quota-line"))
-      using(quota(), ({ tell }) => tell(composer, event));
+    if (event.level !== "free" || "quota" in loading) using(quota(), ({ tell }) => tell(composer, event));
   });
   live.on("approvals", ({ waiting }) => {
     for (const badge of document.querySelectorAll('[data-slot="approvals"]')) {
@@ -214,6 +218,7 @@ function listen() {
 
 function failed(/** @type {EventMap["error"]} */ event) {
   const { code, text, advice, client_id: clientId, re } = event;
+  transcript.own.delete(clientId ?? "");
   const refused = clientId && outbox.refuse(clientId, { code, text, advice });
   if (refused) {
     if (refused.ask.conversation === page.conversation) {
@@ -223,12 +228,10 @@ function failed(/** @type {EventMap["error"]} */ event) {
     return;
   }
   if (re === "open" && page.isNew) return;
-  if (re === "open" && code === "not_found") {
-    // Deleted while this page was away.
+  // Deleted while this page was away.
+  if (re === "open" && code === "not_found")
     using(Promise.all([status(), keeping()]), ([lines, { leave }]) => leave(page, lines.title));
-    return;
-  }
-  if (re === "resume") transcript.refresh();
+  else if (re === "resume") transcript.refresh();
   else page.toast(`${text} ${advice}`);
 }
 
@@ -246,23 +249,22 @@ function pressed(/** @type {KeyboardEvent} */ event) {
     key === "/" || (event.shiftKey && event.code === "Slash") || (event.shiftKey && event.code === "Digit7");
   if (!name && !isList) return;
   event.preventDefault();
-  using(import("./dialogs.js"), ({ shortcut }) => shortcut(page, name ?? "list"));
+  doing(import("./dialogs.js"), ({ shortcut }) => shortcut(page, name ?? "list"));
 }
 
 function clicked(/** @type {MouseEvent} */ event) {
   const target = event.target instanceof Element ? event.target.closest("[data-action]") : null;
   const action = target?.getAttribute("data-action") ?? "";
-  if ((action === "menu" || action === "older") && target instanceof HTMLElement) {
-    using(sidebar(), (list) => list.act(action, target));
-  }
-  if (action === "add-files") using(composer.tray(), (tray) => tray.pick());
-  if (action === "tools") using(import("./tools/switches.js"), (tools) => tools.open(page));
-  if (action === "temporary") using(keeping(), ({ toggle }) => toggle(page));
-  if (action === "keep-chat") using(keeping(), ({ keep }) => keep(page));
+  const before = document.activeElement;
+  if ((action === "menu" || action === "older") && target instanceof HTMLElement)
+    doing(sidebar(), (list) => list.act(action, target, before));
+  if (action === "add-files") composer.withTray((tray) => tray.pick());
+  if (action === "tools") doing(import("./tools/switches.js"), (tools) => tools.open(page));
+  if (action === "temporary") doing(keeping(), ({ toggle }) => toggle(page));
+  if (action === "keep-chat") doing(keeping(), ({ keep }) => keep(page));
   if (action === "starter") composer.send(target?.getAttribute("data-text") ?? "");
-  if (action === "settings" || action === "shortcuts") {
-    using(import("./dialogs.js"), (dialogs) => dialogs.open(page, action));
-  }
+  if (action === "settings" || action === "shortcuts")
+    doing(import("./dialogs.js"), (dialogs) => dialogs.open(page, action));
 }
 
 store.onrefused = () =>
@@ -291,8 +293,8 @@ addEventListener("pageshow", (event) => event.persisted && (isTemporary ? locati
 live.start();
 for (const type of ["pointerdown", "keydown"]) addEventListener(type, loadRest, { once: true });
 // The server groups the list by UTC's days; elsewhere they may be others.
-if (new Date().getTimezoneOffset() !== 0) void sidebar();
-else setTimeout(sidebar, QUIET);
+if (new Date().getTimezoneOffset() !== 0) ahead(sidebar());
+setTimeout(() => ahead(sidebar(), notices()), QUIET);
 const said = tabValue(FLASH, null); // what the page before this one wanted said
 if (said) using(keeping(), ({ flash }) => flash(page, said));
 page.drafts.tidy();

@@ -21,6 +21,12 @@ export function randomId() {
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
 }
 
+/** The backend and the name in a picker's value; names have slashes, backends have none. @returns {ModelChoice | null} */
+export function modelOf(/** @type {string} */ value) {
+  const slash = value.indexOf("/");
+  return slash < 1 ? null : { backend: value.slice(0, slash), name: value.slice(slash + 1) };
+}
+
 /** The local storage of one person, or memory where the browser refuses it (`isKept` is false then). */
 export class Store {
   isKept = true;
@@ -102,8 +108,11 @@ export class Drafts {
     this.now = now;
   }
 
-  read(/** @type {string} */ place) {
-    return this.store.read(`draft:${place}`)?.text ?? "";
+  /** What is kept, and below it what was `typed` before anybody looked. */
+  read(/** @type {string} */ place, typed = "") {
+    /** @type {string} */
+    const kept = this.store.read(`draft:${place}`)?.text ?? "";
+    return kept && typed && !typed.startsWith(kept) ? `${kept}\n\n${typed}` : typed || kept;
   }
 
   write(/** @type {string} */ place, /** @type {string} */ text) {
@@ -168,6 +177,11 @@ export class Outbox {
 
   of(/** @type {string} */ conversation) {
     return this.all().filter((pending) => pending.ask.conversation === conversation);
+  }
+
+  /** What a conversation has on its way. */
+  waiting(/** @type {string} */ conversation) {
+    return this.of(conversation).find((pending) => !pending.refused) ?? null;
   }
 
   /** What this tab sends when it comes online: its own, and what others left behind. */

@@ -2,6 +2,7 @@
 
 import "./menus.js";
 import { isRenaming, name, rename, titleOf } from "./conversations/renaming.js";
+import { hasGone } from "./focus/late.js";
 import { slot } from "./message.js";
 
 /** @typedef {import("./status.js").Status} Status */
@@ -94,7 +95,12 @@ export class Sidebar {
     this.#told = told;
     try {
       const groups = await this.#fetch("/sidebar/");
-      if (told !== this.#told || !groups || this.groups.contains(document.activeElement)) return;
+      if (told !== this.#told || !groups) return;
+      if (this.groups.contains(document.activeElement)) {
+        // Not from under somebody's fingers: when they leave.
+        this.groups.addEventListener("focusout", () => void this.refresh(), { once: true });
+        return;
+      }
       this.groups.replaceWith(groups);
       this.groups = groups;
       this.#regroup();
@@ -209,12 +215,13 @@ export class Sidebar {
 
   // What the person does
 
-  /** A button of the list was pressed. */
-  act(/** @type {string} */ action, /** @type {HTMLElement} */ button) {
+  /** A button of the list was pressed, when `before` had the focus: this file may have come later. */
+  act(/** @type {string} */ action, /** @type {HTMLElement} */ button, /** @type {Element | null} */ before) {
     if (action === "older") {
       void this.#older(/** @type {HTMLButtonElement} */ (button));
       return;
     }
+    if (hasGone(before) || this.menu?.matches(":popover-open")) return;
     this.#chosen = button.closest("li");
     this.menu?.showPopover({ source: button });
     /** @type {HTMLElement | null | undefined} */ (this.menu?.querySelector("[role=menuitem]"))?.focus();

@@ -61,9 +61,8 @@ export class Transcript extends HTMLElement {
 
   /** The last stored message shown. */
   get leaf() {
-    return (
-      Number(this.articles.findLast((article) => article.dataset["message"])?.dataset["message"]) || null
-    );
+    const last = this.articles.findLast((article) => article.dataset["message"]);
+    return Number(last?.dataset["message"]) || null;
   }
 
   /** The article of the reply that is being written. */
@@ -83,8 +82,8 @@ export class Transcript extends HTMLElement {
 
   /** Load what draws a running reply, ahead of its first word. */
   async prepare() {
+    if (!this.#insight) this.#look();
     if (this.#replies) return;
-    this.#look();
     try {
       const { Replies } = await import("./replies/replies.js");
       this.#replies ??= new Replies(this);
@@ -288,9 +287,10 @@ export class Transcript extends HTMLElement {
     const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
     const article = button?.closest("article");
     if (!(button instanceof HTMLElement) || !article || !this.column.contains(article)) return;
+    const before = document.activeElement;
     try {
       const { act } = await import("./actions.js");
-      await act(this.page, button.dataset["action"] ?? "", article, button);
+      await act(this.page, button.dataset["action"] ?? "", article, button, before);
     } catch {
       this.page.toast(gettext("No connection. Try again when it is back."));
     }

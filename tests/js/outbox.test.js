@@ -39,6 +39,15 @@ test("drafts are kept by place and person, and go when they are empty", () => {
   assert.equal(storage.length, 0);
 });
 
+test("what was typed before a draft was there is put below it", () => {
+  const drafts = new Drafts(stored().store);
+  assert.equal(drafts.read("c1", "typed"), "typed");
+  drafts.write("c1", "kept");
+  assert.equal(drafts.read("c1", ""), "kept");
+  assert.equal(drafts.read("c1", "typed"), "kept\n\ntyped");
+  assert.equal(drafts.read("c1", "kept and more"), "kept and more");
+});
+
 test("drafts that nobody came back for go after a month", () => {
   let now = 0;
   const { store } = stored();

@@ -4,7 +4,8 @@ import "./page.js";
 
 const { clock, duration, metricsLine, phaseText, seamText, thinkingLabel } =
   await import("../../static/js/message.js");
-const { meaningOf, modelOf } = await import("../../static/js/composer.js");
+const { meaningOf } = await import("../../static/js/composer.js");
+const { modelOf } = await import("../../static/js/outbox.js");
 const { Sentences } = await import("../../static/js/notices.js");
 const { dayOf } = await import("../../static/js/sidebar.js");
 

@@ -25,14 +25,15 @@ export class Editing {
     this.kept = keeping(article);
     this.box = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
     this.button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
-    form.addEventListener("files", (event) => {
-      const { type, files } = /** @type {CustomEvent} */ (event).detail;
-      this.#with((tray) => tray.came(type, files));
-    });
     const add = /** @type {HTMLElement} */ (slot(form, "add"));
     add.hidden = false;
     add.addEventListener("click", () => this.#with((tray) => tray.pick()));
     if (page.store.read(`files:${place}`)) this.#with((tray) => tray.restored);
+  }
+
+  /** Files were dragged here, dropped or pasted. */
+  came(/** @type {string} */ type, /** @type {File[]} */ files) {
+    this.#with((tray) => tray.came(type, files));
   }
 
   /** Files that stay: the tray takes so many fewer. */
@@ -46,6 +47,7 @@ export class Editing {
 
   /** Why it cannot be sent now; empty when it can. */
   get blocked() {
+    if (this.#loading && !this.#tray) return gettext("Wait until the files have arrived.");
     return this.#tray?.blocked ?? "";
   }
 

@@ -2,9 +2,12 @@
 
 import { number, slot } from "../message.js";
 
+const PATIENCE = 10_000; // milliseconds
+
 export async function stillThere(/** @type {AttachmentView} */ view) {
   const what = view.kind === "image" ? "thumbnail" : "text";
-  const response = await fetch(`/attachments/${view.id}/${what}/`, { method: "HEAD" }).catch(() => null);
+  const asked = { method: "HEAD", signal: AbortSignal.timeout(PATIENCE) };
+  const response = await fetch(`/attachments/${view.id}/${what}/`, asked).catch(() => null);
   return response === null || response.status !== 404;
 }
 

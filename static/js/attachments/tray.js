@@ -41,6 +41,7 @@ export class Tray {
   #leaving = 0;
   #end = new AbortController();
   #until = { signal: this.#end.signal };
+  #isRestoring = true;
 
   constructor(/** @type {Page} */ page, /** @type {Host} */ host) {
     this.page = page;
@@ -72,7 +73,7 @@ export class Tray {
     const fault = this.page.faults["too_many_files"];
     if (this.count + (this.host.others ?? 0) > MOST) return `${fault?.text} ${fault?.advice}`;
     if (states.includes("failed")) return gettext("A file could not be added. Its line says why.");
-    if (states.includes("waiting") || states.includes("uploading"))
+    if (this.#isRestoring || states.includes("waiting") || states.includes("uploading"))
       return navigator.onLine
         ? gettext("Wait until the files have arrived.")
         : gettext("The files go up when the connection is back.");
@@ -174,6 +175,7 @@ export class Tray {
     /** @type {AttachmentView[]} */
     const views = kept && kept.at > Date.now() - LIFE ? kept.views : [];
     const found = await Promise.all(views.map(stillThere));
+    this.#isRestoring = false;
     this.put(views.filter((_view, n) => found[n]));
   }
 
@@ -257,7 +259,8 @@ export class Tray {
     else if (target?.closest(".again")) this.#retry(item);
     else if (target?.closest(".open") && item.view) {
       const button = /** @type {HTMLElement} */ (target.closest(".open"));
-      import("./viewer.js").then((viewer) => viewer.open(this.page, button)).catch(() => {});
+      const lost = () => this.page.toast(gettext("No connection. Try again when it is back."));
+      import("./viewer.js").then((viewer) => viewer.open(this.page, button), lost);
     }
   }
 

@@ -1,8 +1,9 @@
 // The dialog about a reply: its figures, what the model saw, how sure it was; and asking for it again exactly.
 
-import { copy, send } from "../actions.js";
+import { copy } from "../actions.js";
 import { load, show } from "../dialogs.js";
 import { slot } from "../message.js";
+import { send } from "../messages/sending.js";
 import { randomId } from "../outbox.js";
 import { attach } from "./confidence.js";
 

@@ -1,6 +1,6 @@
 // The list of models follows the servers: what comes, changes and goes while the page is open.
 
-import { modelOf } from "../composer.js";
+import { modelOf } from "../outbox.js";
 
 /** The models of a server, anew. What is chosen stays to be seen, even if its server is away. */
 export function offer(

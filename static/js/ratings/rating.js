@@ -1,5 +1,6 @@
 // The thumbs under a reply. A press is kept at once; the form that then asks why may be left alone.
 
+import { isFree } from "../focus/late.js";
 import { fragment } from "../markdown/html.js";
 
 const THUMBS = ["up", "down"];
@@ -58,8 +59,9 @@ async function ask(page, article, button, isWanted) {
   const form = /** @type {HTMLFormElement} */ (fragment(await response.text()).querySelector("form"));
   if (!isWanted()) return;
   const close = () => {
+    const isHere = isFree() || form.contains(document.activeElement);
     form.remove();
-    button.focus({ preventScroll: true });
+    if (isHere) button.focus({ preventScroll: true });
   };
   form.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest('[data-action="close-rating"]')) close();

@@ -1,6 +1,7 @@
 // The menu of the tools: what the model may use here. A conversation that does not exist yet takes along what was
 // chosen last.
 
+import { hasGone } from "../focus/late.js";
 import { fragment } from "../markdown/html.js";
 
 const menu = () => /** @type {HTMLElement} */ (document.getElementById("tools-menu"));
@@ -13,6 +14,7 @@ let storing = /** @type {Promise<unknown>} */ (Promise.resolve());
 export async function open(/** @type {Page} */ page) {
   const element = menu();
   const turn = (opened += 1);
+  const before = document.activeElement;
   try {
     await storing;
     const response = await page.request(`/c/${page.conversation}/tools/`);
@@ -30,6 +32,7 @@ export async function open(/** @type {Page} */ page) {
   if (page.isNew) recall(page, form);
   form.addEventListener("change", () => changed(page, form));
   form.addEventListener("submit", (event) => event.preventDefault());
+  if (hasGone(before)) return;
   boxes(form)
     .find((box) => !box.disabled)
     ?.focus();

@@ -66,6 +66,26 @@ def test_a_list_that_comes_while_a_menu_is_open_leaves_its_entry_to_it(chat: Cha
     expect(other.page.get_by_role("textbox", name="Title")).to_be_focused()
 
 
+def test_a_list_in_which_somebody_is_comes_anew_when_they_leave(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    path = chat.settled()
+    expect(entry(chat, path)).to_contain_text("A walk along the river")
+    other = tab().open(path).connected()
+    link = entry(other, path).get_by_role("link")
+    link.focus()
+    away(other)
+    choose(chat, path, "Rename")
+    title = chat.page.get_by_role("textbox", name="Title")
+    title.fill("Something newer")
+    with chat.page.expect_response("**/rename/"):
+        title.press("Enter")
+    with other.page.expect_response("**/sidebar/"):
+        back(other)
+    expect(link).to_be_focused()
+    other.box.focus()
+    expect(entry(other, path)).to_contain_text("Something newer")
+
+
 def test_a_title_that_is_being_written_stays_open_while_the_entry_changes(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
     path = chat.settled()
