@@ -23,7 +23,16 @@ from conversations.backends.base import (
     Phase,
     PhaseName,
 )
-from conversations.backends.http import TRANSPORT_ERRORS, Pace, Watchdog, chunks, open_stream, read_all, reason
+from conversations.backends.http import (
+    TRANSPORT_ERRORS,
+    Pace,
+    Watchdog,
+    chunks,
+    left_unread,
+    open_stream,
+    read_all,
+    reason,
+)
 from conversations.backends.refusals import error_from_response
 
 # A reply that has sent nothing for this long is asked after, then less and less often.
@@ -93,12 +102,15 @@ async def read_reply(opened: Opened, reader: Reader, between: float) -> AsyncGen
                 yield event
             if reader.finished:
                 return
+            if failure and chunk:
+                chunk = b""  # the end of what had come before
+                continue
             if error := failure or reader.error:
                 raise error
             if reader.is_ending:
                 watchdog.shorten(LAST_WORDS_SECONDS)
             await pace.pause(len(chunk))
-            chunk, failure = await _next(opened.source, watchdog)
+            chunk, failure = await _next(opened, watchdog)
     finally:
         watchdog.stop()
         pace.stop()
@@ -182,16 +194,16 @@ class Waiting:
         return Phase(name)
 
 
-async def _next(source: AsyncIterator[bytes], watchdog: Watchdog) -> tuple[bytes, BackendLost | None]:
-    """The next chunk; b"" at the end, with the failure if it was none that the server meant."""
+async def _next(opened: Opened, watchdog: Watchdog) -> tuple[bytes, BackendLost | None]:
+    """The next chunk; at the end b"", or with the failure, if it was none that the server meant, all that is left."""
     try:
-        return await watchdog.read(source), None
+        return await watchdog.read(opened.source), None
     except BackendLost as error:
         return b"", error
     except TRANSPORT_ERRORS as error:
         lost = BackendLost("upstream_lost", reason(error))
         lost.__cause__ = error
-        return b"", lost
+        return left_unread(opened.response), lost
 
 
 async def _refusal(response: httpx.Response) -> BackendError:

@@ -34,6 +34,8 @@ MUCH_TEXT = 4096
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, HttpProcessingError, OSError)
 
 _reused: ContextVar[bool] = ContextVar("reused", default=False)
+_arriving: ContextVar[aiohttp.StreamReader | None] = ContextVar("arriving", default=None)
+_ARRIVING = "chatsite.arriving"
 
 
 class Connections:
@@ -76,7 +78,9 @@ async def open_stream(
     for is_last in (False, True):
         _reused.set(False)
         try:
-            return await client.send(client.build_request(method, url, content=body, headers=sent), stream=True)
+            response = await client.send(client.build_request(method, url, content=body, headers=sent), stream=True)
+            response.extensions[_ARRIVING] = _arriving.get()
+            return response
         except (aiohttp.ClientResponseError, HttpProcessingError) as error:
             raise BackendRefused("upstream_protocol", "not HTTP") from error
         except TRANSPORT_ERRORS as error:
@@ -96,6 +100,16 @@ def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     if encoding in ("gzip", "x-gzip", "deflate"):
         return _inflate(raw)
     raise BackendRefused("upstream_protocol", f"content-encoding: {encoding[:40]}")
+
+
+def left_unread(response: httpx.Response) -> bytes:
+    """What had come of the body when its connection broke: aiohttp keeps it, and hands out the error only."""
+    arriving: aiohttp.StreamReader | None = response.extensions.get(_ARRIVING)
+    is_plain = response.headers.get("content-encoding", "identity").strip().lower() in ("identity", "")
+    if arriving is None or arriving.exception() is None or not is_plain:
+        return b""
+    arriving.set_exception(None)  # type: ignore[arg-type]
+    return arriving.read_nowait()
 
 
 async def read_all(response: httpx.Response, limit: int) -> bytes:
@@ -216,8 +230,14 @@ def _new_session() -> aiohttp.ClientSession:
     ) -> None:
         _reused.set(True)
 
+    async def note_answer(
+        session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+    ) -> None:
+        _arriving.set(params.response.content)
+
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(note_reuse)
+    trace.on_request_end.append(note_answer)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.upstream.models import Model
 
 BATCH = 64
-TO_BE_READ = 0.2
-"""Seconds before a connection breaks: of what is not read by then, aiohttp hands out nothing but the error."""
+TO_BE_READ = 0.05
+"""Seconds before a connection breaks: a reset throws away what is not on its way."""
 
 
 @dataclass(frozen=True, slots=True)

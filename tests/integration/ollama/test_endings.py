@@ -45,6 +45,25 @@ async def test_a_stream_that_breaks_off_keeps_its_text(
     assert (await outcome(backend))[1] is None
 
 
+@pytest.mark.parametrize("end", ["reset", "truncate"])
+async def test_what_came_while_nobody_read_is_kept(upstream: Upstream, backend: OllamaBackend, end: Any) -> None:
+    upstream.plan(Plan(TEXT, hold=1, stop_after=4, end=end))
+    replies = backend.chat(question())
+    assert await anext(replies) == Delta("Good")
+    upstream.release()
+    while upstream.connections:  # noqa: ASYNC110 - nothing tells when it has broken
+        await asyncio.sleep(0.01)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    rest, code = "", ""
+    try:
+        async for event in replies:
+            rest += event.content if isinstance(event, Delta) else ""
+    except BackendLost as error:
+        code = error.code
+    assert (rest, code) == (" morning to you", "upstream_lost")
+
+
 async def test_a_server_that_hangs_up_without_a_word_is_down(upstream: Upstream, backend: OllamaBackend) -> None:
     upstream.plan(Plan(hold=0))
     asking = asyncio.create_task(outcome(backend))
