@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat.conftest import ELIZA, Chat
 from tests.browser.chat.giving import NOTES, PUMP, SEEING, SEND_EVENT, give, payload, shown, tray
+from tests.browser.chat.test_tabs import drop
 from tests.browser.late import Held
 
 
@@ -79,6 +80,21 @@ def test_what_cannot_be_loaded_is_said(chat: Chat, errors: list[str]) -> None:
     settings.click()
     expect(page.get_by_role("dialog", name="Conversation settings").get_by_label("Temperature")).to_be_visible()
     errors.clear()  # the browser notes what did not come
+
+
+def test_a_connection_that_goes_before_the_script_that_says_so_is_said(chat: Chat, errors: list[str]) -> None:
+    page = chat.page
+    page.route("**/js/status*.js", lambda route: route.abort())
+    chat.open().connected()
+    expect(chat.line).to_be_hidden()
+    page.context.set_offline(True)
+    drop(chat)
+    expect(chat.line).to_contain_text("No connection")
+    expect(chat.line).to_be_visible()
+    page.context.set_offline(False)
+    chat.connected()
+    expect(chat.line).to_be_hidden()
+    errors.clear()
 
 
 def test_whoever_has_gone_on_is_not_called_back(chat: Chat) -> None:
