@@ -47,8 +47,10 @@ class Scanner:
     def pieces(self) -> Iterator[Piece]:
         """Each value. Raises Unreadable for one that is too much, and when the stream ends in the middle of one."""
         chunk = self._stream.read(_CHUNK).removeprefix(_MARK)
-        if chunk.lstrip(_BLANK).startswith(b"["):
-            self._base = 1
+        first = chunk.lstrip(_BLANK)[:1]
+        if first not in (b"[", b"{", b""):
+            raise Unreadable("", _("This is no JSON: it begins with neither { nor [."))
+        self._base = 1 if first == b"[" else 0
         while chunk:
             yield from self._look(chunk)
             chunk = self._stream.read(_CHUNK)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from conversations.models import Conversation, Message, User
 from conversations.transcripts.importing import Outcome, take_all
@@ -74,12 +74,12 @@ def openwebui(*messages: dict[str, Any], **values: Any) -> dict[str, Any]:
             "created_at": 1732190400, "share_id": None, "archived": False, "pinned": False, "meta": {}}  # fmt: skip
 
 
-def zipped(**files: str | bytes) -> bytes:
-    """A zip; the names' double underscores are dots."""
+def zipped(date: tuple[int, int, int, int, int, int] = (1980, 1, 1, 0, 0, 0), /, **files: str | bytes) -> bytes:
+    """A zip, the same whenever it is made; the names' double underscores are dots."""
     made = BytesIO()
-    with ZipFile(made, "w", ZIP_DEFLATED) as package:
+    with ZipFile(made, "w") as package:
         for name, data in files.items():
-            package.writestr(name.replace("__", "."), data)
+            package.writestr(ZipInfo(name.replace("__", "."), date), data, ZIP_DEFLATED)
     return made.getvalue()
 
 

@@ -59,14 +59,16 @@ def with_wrong_sum(data: bytes) -> bytes:
 
 ZIP = zipped(a__json=GOOD)
 END = ZIP.index(b"PK\x05\x06")
+BRACKETS = zipped((2026, 11, 22, 15, 27, 58), a__json=GOOD)  # the bytes of its time are }{
 
 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
         (zipped(x__txt="x"), "There is no JSON in the zip file."),
-        (zipped(), "is no JSON"),
-        (zipped(conversations__json=ZIP), "is no JSON"),
+        (zipped(), "it begins with neither { nor ["),
+        (zipped(conversations__json=ZIP), "it begins with neither { nor ["),
+        (zipped(conversations__json=BRACKETS), "it begins with neither { nor ["),
         (with_flag(ZIP), "It is locked"),
         (with_wrong_sum(ZIP), "The zip file is damaged"),
         (ZIP[: len(ZIP) // 2], "The zip file is damaged"),
