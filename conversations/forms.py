@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.formats import get_format, number_format
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from conversations.live.protocol import TEXT_LIMIT
 from conversations.models import Conversation, ModelDefaults
 from conversations.sampling import LOAD_TIME, Sampling, written
+from conversations.sampling.advice import RANGES, advice_on, plain
 from conversations.sampling.words import GROUPS, OPTIONS, Group, Option, Words
 from conversations.text import clean_text
 
@@ -35,7 +36,6 @@ _STEPS = {
     "presence_penalty": "0.1",
     "frequency_penalty": "0.1",
 }
-_RANGES = Sampling.model_json_schema()["properties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def _initial(conversation: Conversation | ModelDefaults) -> dict[str, Any]:
 
 
 def _field(name: str, option: Option) -> forms.Field:
-    kind = _RANGES[name]["anyOf"][0]
+    kind = RANGES[name]["anyOf"][0]
     words: dict[str, Any] = {"label": option.label, "help_text": _help(option, kind), "required": False}
     match kind["type"]:
         case "array":
@@ -189,29 +189,7 @@ def _help(option: Option, kind: dict[str, Any]) -> str:
     """What the option does, what it takes and what holds without it, in one line."""
     usual = option.usual.replace(".", get_format("DECIMAL_SEPARATOR"))
     if "minimum" in kind:
-        limits = {"low": _plain(kind["minimum"]), "high": _plain(kind["maximum"]), "usual": usual}
+        limits = {"low": plain(kind["minimum"]), "high": plain(kind["maximum"]), "usual": usual}
         text = _("%(low)s to %(high)s, usually %(usual)s.") if usual else _("%(low)s to %(high)s.")
         return f"{option.help} {text % limits}"
     return f"{option.help} {_('Usually %(value)s.') % {'value': usual}}" if usual else str(option.help)
-
-
-def advice_on(name: str, option: Option) -> str:
-    """Which field, what it takes, and what to do."""
-    kind = _RANGES[name]["anyOf"][0]
-    match kind["type"]:
-        case "array":
-            return _("“Stop at” takes at most 16 lines of at most 200 characters. Shorten the list.")
-        case "string":
-            return _("“Keep loaded” takes seconds or a duration such as 5m or 1h30m. Change it, or leave it empty.")
-        case "boolean":
-            return _("“%(name)s” is on, off or as usual. Choose one.") % {"name": option.label}
-        case "integer":
-            text = _("“%(name)s” takes a whole number from %(low)s to %(high)s. Change it, or leave it empty.")
-        case _:
-            text = _("“%(name)s” takes a number from %(low)s to %(high)s. Change it, or leave it empty.")
-    return text % {"name": option.label, "low": _plain(kind["minimum"]), "high": _plain(kind["maximum"])}
-
-
-def _plain(number: float) -> str:
-    text = number_format(int(number) if number == int(number) else number, force_grouping=True)
-    return text.replace("-", "−")

@@ -54,7 +54,7 @@ class Api(NinjaAPI):
         return patterns, application, namespace
 
 
-# The document and its page are views/programs/reference.py: ninja makes the one anew for every request, and its page is
+# The document and its page are openapi/pages.py: ninja makes the one anew for every request, and its page is
 # inline script, which the policy of the site forbids.
 api = Api(
     title="Chatsite",

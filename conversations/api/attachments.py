@@ -15,8 +15,8 @@ from conversations.api.problems import Problem
 from conversations.live.protocol.events import AttachmentView
 from conversations.models import Attachment
 from conversations.uploads.receiving import receive
+from conversations.uploads.serving import serve_to
 from conversations.uploads.showing import view_of
-from conversations.views.attachments.serving import send_file
 
 router = Router(tags=["attachments"])
 
@@ -65,7 +65,7 @@ def show(request: HttpRequest, attachment: UUID) -> AttachmentView:
 )
 def read_file(request: HttpRequest, attachment: UUID) -> HttpResponseBase:
     """With an `ETag`."""
-    return send_file(request, user_of(request), attachment)
+    return serve_to(user_of(request), request, attachment, "file")
 
 
 @router.delete(

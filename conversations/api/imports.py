@@ -9,8 +9,9 @@ from ninja.files import UploadedFile
 from conversations.api.access import user_of
 from conversations.api.problems import Problem, Unacceptable
 from conversations.transcripts.importing import Outcome, take_all
+from conversations.transcripts.importing.limits import refusal_of
+from conversations.transcripts.importing.report import announced
 from conversations.uploads.receiving import clean_name
-from conversations.views.transfer.importing import announced, refusal_of
 
 router = Router(tags=["transcripts"])
 

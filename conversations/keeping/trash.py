@@ -9,6 +9,8 @@ from itertools import islice
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from conversations.keeping import holds
 from conversations.keeping.removing import Ledger, mark, remove, remove_branch
@@ -19,6 +21,11 @@ from conversations.text import clean_line
 EXCERPT = 160  # characters
 AT_ONCE = 100
 """Conversations whose rows are deleted before the answer when the trash is emptied; the purge does the others."""
+KEPT: dict[str, str | Promise] = {
+    "hold": _("It is kept by a hold of this site’s staff, and can be deleted when that is lifted."),
+    "review": _("It is kept for a review that is under way, and can be deleted when that is closed."),
+}
+"""Why something is still kept, in words."""
 
 
 class StillKept(PermissionError):

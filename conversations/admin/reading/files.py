@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from conversations.admin.reading.frame import people_of
 from conversations.admin.reading.gate import opened
 from conversations.models import Attachment, Conversation
-from conversations.views.attachments.serving import Form, serve
+from conversations.uploads.serving import Form, serve
 
 FORMS: dict[str, Form] = {"file": "file", "thumbnail": "thumbnail", "text": "text"}
 

@@ -15,8 +15,7 @@ from pydantic import BaseModel, Field
 
 from conversations.api.access import user_of
 from conversations.api.problems import Conflict, Problem
-from conversations.keeping.trash import Entry, StillKept, Trash
-from conversations.views.keeping.trash import KEPT
+from conversations.keeping.trash import KEPT, Entry, StillKept, Trash
 
 router = Router(tags=["trash"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -13,9 +13,9 @@ from conversations.api.problems import Forbidden, Problem, Unacceptable
 from conversations.backends.base import BackendRefused
 from conversations.backends.library import LibraryBackend, library_of
 from conversations.generation.engine import engine
+from conversations.library.offered import may_use
+from conversations.library.parameters import LONGEST_NAME, checked_parameters
 from conversations.models import User
-from conversations.views.library.access import may_use
-from conversations.views.library.forms import LONGEST_NAME, checked_parameters
 
 PROBLEMS: dict[int, type[BaseModel]] = dict.fromkeys((401, 403, 404, 413, 422, 429, 502, 503), Problem)
 

@@ -16,9 +16,9 @@ from conversations.api.library.access import PROBLEMS, Named, library, manager_o
 from conversations.api.lookups import there
 from conversations.generation.engine import engine
 from conversations.library.listing import JobView, jobs
+from conversations.library.parameters import LONGEST_NAME, LONGEST_TEXT
 from conversations.models.library_job import JobKind, JobState, LibraryJob
 from conversations.models.token import Scope
-from conversations.views.library.forms import LONGEST_NAME, LONGEST_TEXT
 
 router = Router(tags=["library"], auth=needs(Scope.ADMIN))
 

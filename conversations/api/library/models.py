@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from conversations.api.access import needs, user_of
 from conversations.api.library.access import PROBLEMS, library, manager_of
+from conversations.library.offered import may_use
+from conversations.library.parameters import LONGEST_NAME
 from conversations.models.token import Scope
-from conversations.views.library.access import may_use
-from conversations.views.library.forms import LONGEST_NAME
 
 router = Router(tags=["library"])
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
 MEGABYTE = 1024 * 1024
 
 FILE = 60 * MEGABYTE
@@ -27,3 +30,13 @@ DEPTH = 100
 """Of lists and objects inside of one another."""
 TITLE = 1000
 """Characters; what is longer is no title. Beyond 120 it is cut."""
+
+
+def refusal_of(file: object) -> str:
+    """Why an upload is not looked at; empty when it is."""
+    if not isinstance(file, UploadedFile) or not file.size:
+        return _("Choose a file that is not empty.")
+    if file.size > FILE:
+        words = _("The file is larger than %(count)s MB. Pack it as a zip, or let an administrator import it.")
+        return words % {"count": FILE // MEGABYTE}
+    return ""

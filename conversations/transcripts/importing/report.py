@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from conversations.generation.announcements import conversation_changed
+
 
 class Outcome(BaseModel):
     """One conversation. What was skipped left nothing behind."""
@@ -21,3 +23,10 @@ class Outcome(BaseModel):
     files: int = Field(default=0, description="named in it, and not included")
     is_copy: bool = Field(default=False, description="whether its own id was taken, so that it got another")
     why: str = Field(default="", description="why it was skipped, with the place of the first error")
+
+
+def announced(outcome: Outcome) -> Outcome:
+    """The same; the person's open tabs list what was imported."""
+    if outcome.conversation:
+        conversation_changed(outcome.conversation)
+    return outcome

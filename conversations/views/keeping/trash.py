@@ -8,23 +8,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conversations.generation.announcements import conversation_changed, path_changed
-from conversations.keeping.trash import StillKept, Trash
+from conversations.keeping.trash import KEPT, StillKept, Trash
 from conversations.models import Conversation
 from conversations.views.access import member_required
 from conversations.views.lookups import member_of, trashed_message
 
 PAGE = 50
-KEPT: dict[str, str | Promise] = {
-    "hold": gettext_lazy("It is kept by a hold of this site’s staff, and can be deleted when that is lifted."),
-    "review": gettext_lazy("It is kept for a review that is under way, and can be deleted when that is closed."),
-}
 
 
 @never_cache

@@ -10,13 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from conversations.generation.engine import engine
-from conversations.models import User
+from conversations.library.parameters import LONGEST_NAME
 from conversations.text import clean_line
 from conversations.views.access import member_required, problem
 from conversations.views.lookups import member_of
 
 P = ParamSpec("P")
-NAME = 600
 
 
 def manager_required(
@@ -41,14 +40,9 @@ def known_backend(name: str) -> str:
     return name
 
 
-def may_use(user: User, backend: str, model: str) -> bool:
-    """Whether a model is there for `user`: those who manage the library see what is not offered, too."""
-    return user.may_manage_library or engine.registry.is_offered(backend, model)
-
-
 def named_model(request: HttpRequest) -> str:
     """The model that the request is about. Raises Http404 for what cannot be one."""
     name = request.POST.get("model", "") or request.GET.get("model", "")
-    if not name or clean_line(name, NAME) != name:
+    if not name or clean_line(name, LONGEST_NAME) != name:
         raise Http404
     return name

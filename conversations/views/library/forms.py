@@ -8,17 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from pydantic import ValidationError
 
 from conversations.backends.base import BackendError
 from conversations.backends.names import model_name
 from conversations.faults import library_fault
-from conversations.forms import advice_on
-from conversations.sampling import BESIDE_OPTIONS, Sampling
-from conversations.sampling.words import OPTIONS
-
-LONGEST_NAME = 600
-LONGEST_TEXT = 64 * 1024
+from conversations.library.parameters import LONGEST_NAME, LONGEST_TEXT, checked_parameters
 
 
 class ModelNameField(forms.CharField):
@@ -109,21 +103,6 @@ def parameters(text: str) -> dict[str, object]:
         else:
             given[name] = value
     return checked_parameters(given)
-
-
-def checked_parameters(given: dict[str, Any]) -> dict[str, object]:
-    """Options of a model within their types and ranges. Raises ValidationError naming each that is not."""
-    known = Sampling.model_fields.keys() - BESIDE_OPTIONS
-    wrong = [_("“%(name)s” is no parameter.") % {"name": name[:60]} for name in given if name not in known]
-    try:
-        found = Sampling(**{name: value for name, value in given.items() if name in known}).options()
-    except ValidationError as error:
-        names = {str(one["loc"][0]) for one in error.errors()}
-        wrong += [f"{name}: {advice_on(name, OPTIONS[name])}" for name in sorted(names)]
-        found = {}
-    if wrong:
-        raise forms.ValidationError(wrong)
-    return found
 
 
 def _unquoted(value: str) -> str:

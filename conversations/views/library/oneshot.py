@@ -22,9 +22,10 @@ from conversations.backends.base import BackendError, Delta, Finish, Phase
 from conversations.backends.library import EmbedRequest, GenerateRequest, LibraryBackend, library_of
 from conversations.faults import library_fault
 from conversations.generation.engine import engine
+from conversations.library.offered import may_use
 from conversations.library.oneshot import Way, figures, in_turn, ways_of
 from conversations.views.access import member_required
-from conversations.views.library.access import known_backend, may_use, named_model
+from conversations.views.library.access import known_backend, named_model
 from conversations.views.library.oneshot_forms import OneShotForm, PromptForm, TextsForm
 from conversations.views.lookups import member_of
 from conversations.views.sidebar import sidebar_of

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from conversations.backends.library import EmbedRequest, GenerateRequest
 from conversations.faults import UPLOADS
-from conversations.forms import THINK_CHOICES, advice_on
+from conversations.forms import THINK_CHOICES
 from conversations.library.oneshot import IMAGES, TEXT
 from conversations.sampling import Sampling
+from conversations.sampling.advice import advice_on
 from conversations.sampling.values import think_value
 from conversations.sampling.words import OPTIONS
 from conversations.structured.checking import wrong_with_schema

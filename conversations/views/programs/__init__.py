@@ -1,1 +1,1 @@
-"""What people see who let programs in: their tokens, and what programs can do."""
+"""What people see who let programs in: their tokens."""

@@ -8,15 +8,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from conversations.generation.announcements import conversation_changed
 from conversations.models import User
 from conversations.tasks import read, write
 from conversations.transcripts.importing import Draft, Outcome, drafts, store, take_all
-from conversations.transcripts.importing.limits import FILE, MEGABYTE
+from conversations.transcripts.importing.limits import FILE, MEGABYTE, refusal_of
+from conversations.transcripts.importing.report import announced
 from conversations.uploads.receiving import clean_name
 from conversations.views.access import member_required, problem, wants_page
 from conversations.views.lookups import member_of
@@ -40,23 +39,6 @@ def importing(request: HttpRequest) -> HttpResponseBase:
     answer = StreamingHttpResponse(_lines(file, name, owner, language), content_type="application/x-ndjson")
     answer["Content-Encoding"] = "identity"  # compressed, each line would wait for the next
     return answer
-
-
-def refusal_of(file: object) -> str:
-    """Why an upload is not looked at; empty when it is."""
-    if not isinstance(file, UploadedFile) or not file.size:
-        return _("Choose a file that is not empty.")
-    if file.size > FILE:
-        words = _("The file is larger than %(count)s MB. Pack it as a zip, or let an administrator import it.")
-        return words % {"count": FILE // MEGABYTE}
-    return ""
-
-
-def announced(outcome: Outcome) -> Outcome:
-    """The same; the person's open tabs list what was imported."""
-    if outcome.conversation:
-        conversation_changed(outcome.conversation)
-    return outcome
 
 
 def _page(request: HttpRequest, refusal: str = "", outcomes: list[Outcome] | None = None) -> HttpResponseBase:

@@ -51,7 +51,7 @@ def test_the_page_reports_without_a_script(client: Client, ada: User) -> None:
 def test_what_is_no_file_to_read_is_said(
     client: Client, ada: User, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conversations.views.transfer.importing.FILE", 100)
+    monkeypatch.setattr("conversations.transcripts.importing.limits.FILE", 100)
     client.force_login(ada)
     page = client.post(PAGE, upload(data), headers={"Accept": "text/html"})
     script = client.post(PAGE, upload(data), headers={"Accept": "application/json"})
