@@ -16,6 +16,8 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from chatsite.environment import CACHE_ENTRIES
+
 log = logging.getLogger(__name__)
 
 AWAY = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -38,7 +40,7 @@ class PatientRedisCache(RedisCache):
         patience = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
         self._settings: dict[str, Any] = {**patience, **params.get("OPTIONS", {})}
         super().__init__(server, {**params, "OPTIONS": self._settings})
-        bounds = {"OPTIONS": {"MAX_ENTRIES": 100_000}}
+        bounds = {"OPTIONS": {"MAX_ENTRIES": CACHE_ENTRIES}}
         self._memory = LocMemCache(f"of {server}", bounds)
         self._meanwhile = LocMemCache(f"without {server}", bounds)
         self._server = server

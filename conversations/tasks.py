@@ -14,10 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import OperationalError, ProgrammingError, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+STORAGE_ERRORS = (OperationalError, ProgrammingError)
+"""The database is away, locked, or being changed to newer tables: that one is `ProgrammingError` on PostgreSQL only."""
 
 _running: set[asyncio.Task[object]] = set()
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="reader")

@@ -179,7 +179,8 @@ class Runner:
         ending = await judged(self._registry, live, reply, found, ending)
         steps = await self._calls(live, reply, found) if ending.state == State.COMPLETE else []
         await self.end(live, ending)
-        measured.reply_ended(live.ended(ending.state, ending.error_code))  # last: nobody waits for it
+        # Nobody waits for it: others that end in the same moment are told of first.
+        asyncio.get_running_loop().call_soon(measured.reply_ended, live.ended(ending.state, ending.error_code))
         if steps:
             await self.rounds.carry_out(self, live, reply, steps)
         elif ending.state == State.COMPLETE and found is not None and found.wants_title and not self.is_draining:

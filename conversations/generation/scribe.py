@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from conversations.generation.live_reply import LiveReply
@@ -22,7 +22,7 @@ from conversations.models import Message, State, Usage
 from conversations.models.lease import Lease
 from conversations.models.message import RUNNING
 from conversations.models.quota import Used, summed
-from conversations.tasks import write
+from conversations.tasks import STORAGE_ERRORS, write
 
 
 def own_lease() -> Lease:
@@ -78,6 +78,7 @@ class Scribe:
     async def _write_endings(self) -> None:
         self._is_writing = True
         try:
+            await asyncio.sleep(0)  # for those that end in the same turn of the loop
             while self._endings:
                 group, self._endings = self._endings, []
                 try:
@@ -118,7 +119,7 @@ async def _patiently(function: Callable[..., Any], *args: object) -> Any:
     for delay in (0.1, 0.5, 1, 2, 4, 8):
         try:
             return await write(function, *args)
-        except OperationalError:
+        except STORAGE_ERRORS:
             await asyncio.sleep(delay)
     return await write(function, *args)
 

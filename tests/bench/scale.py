@@ -1,4 +1,4 @@
-"""What is measured at scale: many sockets, many viewers, a restart under all of them, and several processes."""
+"""What is measured at scale: many sockets, many viewers, and a restart under all of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
 
-from chatsite.checks.servers import find_or_install, servers
 from tests.bench import crowd
 from tests.bench.client import Tab
 from tests.bench.crowd import asked
 from tests.bench.figures import Figure
-from tests.bench.processes import Stage, stage
+from tests.bench.processes import Stage
 from tests.bench.upstream import order
+from tests.bench.workers import workers
 
 TABS, RESTARTED, VIEWERS = 2000, 500, 100
-BUSY, SECONDS, TOKENS = 60, 15.0, 20
 Scene = Callable[[Stage], Coroutine[object, object, list[Figure]]]
 
 
@@ -62,49 +61,6 @@ async def viewers(stage: Stage) -> list[Figure]:
         Figure(f"{VIEWERS} viewers of one reply: more requests to the model server", more, "", 0),
         Figure(f"{VIEWERS} viewers of one reply: CPU of a token for each viewer", each, "µs", 15),
     ]
-
-
-async def workers(stage: Stage) -> list[Figure]:
-    """Replies a second of one process with SQLite, of one and of two with PostgreSQL and Redis, on the same cores.
-
-    Those servers, the model server and the people are on the same cores too, and more of them is not to be had there.
-    """
-    small = await _replies_a_second(stage)
-    one, two = await asyncio.to_thread(_with_servers, 1), await asyncio.to_thread(_with_servers, 2)
-    title = f"{BUSY} people ask without a pause, replies of {TOKENS} tokens"
-    return [
-        Figure(f"{title}: one process, SQLite", small, "/s"),
-        Figure(f"{title}: one process, PostgreSQL, Redis", one, "/s"),
-        Figure(f"{title}: two processes, PostgreSQL, Redis", two, "/s"),
-        Figure(f"{title}: two by one with PostgreSQL and Redis", two / one, "×", 1.7, True),
-        Figure(f"{title}: two by one with SQLite", two / small, "×", 1.7, True),
-    ]
-
-
-def _with_servers(count: int) -> float:
-    find_or_install()
-    with servers(autovacuum="on") as named, stage(BUSY, "--workers", str(count), **named) as scaled:
-        return asyncio.run(_replies_a_second(scaled))
-
-
-async def _replies_a_second(stage: Stage) -> float:
-    people = await crowd.tabs(stage, BUSY)
-    await asyncio.sleep(2)
-    until = time.monotonic() + SECONDS
-    counts = await asyncio.gather(*(_ask_until(tab, until) for tab in people))
-    await crowd.close(people)
-    return sum(counts) / SECONDS
-
-
-async def _ask_until(tab: Tab, until: float) -> int:
-    count = 0
-    while time.monotonic() < until:
-        if count % 10 == 0:
-            tab.open_new()
-        tab.ask(order(0, TOKENS))
-        await tab.done()
-        count += 1
-    return count
 
 
 async def _watched(stage: Stage, asker: Tab, others: Sequence[Tab], seconds: float = 10.0) -> float:

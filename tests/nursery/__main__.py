@@ -42,7 +42,7 @@ MODULES = (
     "twisted.internet.asyncioreactor",
     "twisted.web.http",
 )
-ON_SERVERS = ("django.db.backends.postgresql.base", "psycopg_pool", "redis.asyncio")
+ON_SERVERS = ("chatsite.postgresql.base", "psycopg_pool", "redis.asyncio")
 
 
 def main() -> None:

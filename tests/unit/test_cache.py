@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import threading
+import time
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -17,6 +21,7 @@ from conversations.models import User
 from tests.terminal import wait_until
 
 OPTIONS = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}
+AWAY = "redis://127.0.0.1:9/0"
 
 
 @pytest.fixture(params=["refuses", "says nothing"])
@@ -81,3 +86,20 @@ def test_threads_share_their_connections() -> None:
     first, second = (PatientRedisCache("redis://127.0.0.1:9/7", {"OPTIONS": OPTIONS}) for _ in range(2))
     assert first._cache is second._cache
     assert first._cache is not PatientRedisCache("redis://127.0.0.1:9/8", {"OPTIONS": OPTIONS})._cache
+
+
+def test_a_full_cache_in_memory_takes_few_megabytes() -> None:
+    """Whoever invents names and addresses to sign in with makes an entry of each."""
+    cache = caches["default"] if isinstance(caches["default"], LocMemCache) else PatientRedisCache(AWAY, {})._memory
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            name = f"allauth:rl:login_failed:{hashlib.sha256(str(number).encode()).hexdigest()}"
+            cache.set(name, [time.time() - second for second in range(10)], 180)
+            if number % 100 == 0:
+                cache.set("persistent", number, 180)
+        assert tracemalloc.get_traced_memory()[0] < 5_000_000
+        assert cache.get("persistent") == 19_900
+    finally:
+        tracemalloc.stop()
+        cache.clear()

@@ -13,7 +13,8 @@ PROGRAM = """
 import socket, sys
 from chatsite.serving import workers
 workers.SHORTEST_LIFE = 0
-waiting = [sys.executable, "-c", "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"]
+# One write a line: without a buffer, `print` would mix those of two.
+waiting = [sys.executable, "-c", "import os, sys; os.write(1, f'{os.getpid():9}{chr(10)}'.encode()); sys.stdin.read()"]
 with socket.create_server(("127.0.0.1", 0)) as listener:
     print("ended", workers.Workers(waiting, listener, 2).run(), flush=True)
 """
