@@ -6,7 +6,6 @@ reads, and wait for the next turn of the loop, with two changes to epoll for eac
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from daphne.ws_protocol import WebSocketProtocol
@@ -21,8 +20,11 @@ class DirectConnection(Server):
     def write(self, data: bytes) -> None:
         """See twisted.internet.interfaces.ITransport."""
         if self.connected and not (self._writeDisconnected or self.dataBuffer or self._tempDataBuffer or self.TLS):
-            with suppress(OSError):  # full, or gone: Twisted finds out, and tells the protocol
-                data = data[self.socket.send(data) :]
+            try:
+                sent = self.socket.send(data)
+            except OSError:
+                sent = 0  # full, or gone: Twisted finds out, and tells the protocol
+            data = data[sent:]
         if data:
             super().write(data)  # type: ignore[no-untyped-call]
 

@@ -5,6 +5,7 @@ A socket outlives its handshake. Signing out, a changed password, a switched-off
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from conversations.models import User
+from conversations.signin import record, sessions
 
 
 class SignedOut(Exception):
@@ -37,14 +39,23 @@ class Visitor:
         request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", "")
         self.language = get_language_from_request(request)
         self._session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        self._used_at = time.monotonic()  # the page that opened the socket
         self._known: tuple[tuple[object, ...] | None, User] | None = None
 
     def member(self) -> User:
+        """Who does something here: their session counts as used. Raises SignedOut."""
+        user = self.present()
+        if time.monotonic() - self._used_at > sessions.RENEWED.total_seconds():
+            self._used_at = time.monotonic()
+            sessions.use(self._session_key)
+        return user
+
+    def present(self) -> User:
         """The user of the session, by what the database holds now. Raises SignedOut."""
         known = self._known
         # Read before the check: what changes while that is made is a difference the next time.
         rows = None if known is None else _rows(self._session_key, known[1].pk)
-        if known is not None and rows is not None and rows == known[0]:
+        if known is not None and rows is not None and rows == known[0] and known[1].may_chat:
             return known[1]
         self._known = None
         self._known = rows, self._checked()
@@ -69,11 +80,14 @@ class Visitor:
     def is_from_own_page(self) -> bool:
         """Whether the page that opens the socket came from here: same host, port and scheme.
 
-        Browsers send `Origin` always, and cookies too, from wherever (CWE-1385).
+        Browsers send `Origin` always, and cookies too, from wherever (CWE-1385). One from elsewhere is on the record.
         """
         host = self._headers.get(b"host", "").lower()
         scheme = "https" if self._is_secure else "http"
-        return bool(host) and self._headers.get(b"origin", "").lower() == f"{scheme}://{host}"
+        is_own = bool(host) and self._headers.get(b"origin", "").lower() == f"{scheme}://{host}"
+        if not is_own:
+            record.ward("a socket was asked for by a page from elsewhere", self.address)
+        return is_own
 
     @property
     def _is_secure(self) -> bool:

@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, Protocol
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def process_topic(process: str) -> str:
 class Subscriber(Protocol):
     """A tab. Both are called on the loop of the process."""
 
-    async def push(self, frame: str, *, is_delta: bool) -> None:
+    def push(self, frame: str, *, is_delta: bool) -> Awaitable[None]:
         """Send a frame; deltas may be left out while the tab is behind."""
         ...
 
@@ -267,7 +267,7 @@ class Hub:
         if self._outbox is not None and self._loop is asyncio.get_running_loop():
             done = self._outbox.put(action, group, value)
             if action != "group_send":
-                await done
+                await asyncio.wait([done])
         else:
             await at_layer(action, group, value)
 

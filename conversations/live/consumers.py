@@ -12,10 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError
 from django.utils import translation
 
 from conversations.faults import fault
@@ -27,6 +26,7 @@ from conversations.keeping.temporary import CLEAN, presence
 from conversations.live.access import SignedOut, Visitor
 from conversations.live.broadcasts import SITE, conversation_topic, hub, user_topic
 from conversations.live.bucket import Bucket
+from conversations.live.door import Door
 from conversations.live.protocol import CLOSE_BEHIND, CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, CLOSE_TOO_MANY, Frame
 from conversations.live.protocol.commands import (
     Ack,
@@ -46,16 +46,16 @@ from conversations.live.protocol.commands import (
 from conversations.live.protocol.events import Failed, Pong, Welcome
 from conversations.live.rates import COMMANDS, MOST_TABS, SOCKETS
 from conversations.live.refreshing import Refreshing
-from conversations.live.tab import Tab
+from conversations.live.tab import DONE, Tab
 from conversations.models.conversation import Refused
 from conversations.review.presence import Place
-from conversations.tasks import read
+from conversations.signin import record
+from conversations.tasks import STORAGE_ERRORS, read
 
 
-class ChatConsumer(AsyncConsumer):
-    """One tab. Events reach it through the hub (`push`); the base class's own channel is not used."""
+class ChatConsumer(Door):
+    """One tab. Events reach it through the hub (`push`)."""
 
-    channel_layer_alias = "none"
     approves = True  # there are buttons for it
 
     def __init__(self) -> None:
@@ -66,13 +66,6 @@ class ChatConsumer(AsyncConsumer):
         self._place = Place(self)
         self._checked_at = 0.0
         self._is_closed = False
-
-    async def __call__(self, *asgi: Any) -> None:
-        """Serve it. However it ends, nobody keeps the tab: a server cancels what hangs when its client is gone."""
-        try:
-            await super().__call__(*asgi)
-        finally:
-            await self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Handle a frame. (The base class hops to a database thread first, for every one.)"""
@@ -97,17 +90,17 @@ class ChatConsumer(AsyncConsumer):
 
     # The hub's side
 
-    async def push(self, frame: str, *, is_delta: bool) -> None:
+    def push(self, frame: str, *, is_delta: bool) -> Awaitable[None]:
         """See `broadcasts.Subscriber`."""
-        if not self._is_closed:
-            await self._tab.push(frame, is_delta=is_delta)
-            if self._tab.is_gone:
-                await self._close(CLOSE_BEHIND)
+        if self._is_closed:
+            return DONE
+        sent = self._tab.push(frame, is_delta=is_delta)
+        return self._give_up(sent) if self._tab.is_behind and self._tab.is_gone else sent
 
     async def recheck(self) -> None:
         """See `broadcasts.Subscriber`."""
         try:
-            self._user = (await read(self._visitor.member)).pk
+            self._user = (await read(self._visitor.present)).pk
             self._checked_at = time.monotonic()
         except SignedOut:
             await self._close(CLOSE_SIGNED_OUT)
@@ -116,7 +109,7 @@ class ChatConsumer(AsyncConsumer):
         """Something of other processes was lost on its way: look again who sits here, and at what."""
         await self.recheck()
         if self._opened is not None and not self._is_closed:
-            with contextlib.suppress(Refused, SignedOut, OperationalError):
+            with contextlib.suppress(Refused, SignedOut, *STORAGE_ERRORS):
                 await self._tell_opened(self._opened)
 
     # Coming and going
@@ -157,14 +150,16 @@ class ChatConsumer(AsyncConsumer):
             await hub.unsubscribe(conversation_topic(self._opened), self)
         await self._place.leave()
 
+    async def _give_up(self, sent: Awaitable[None]) -> None:
+        await sent
+        await self._close(CLOSE_BEHIND)
+
     async def _close(self, code: int) -> None:
         if not self._is_closed:
+            if code == CLOSE_TOO_MANY:
+                record.ward("a socket was closed: too many, or too fast", self._visitor.address, self._user)
             await self._leave()
             await self.send({"type": "websocket.close", "code": code})
-
-    def _send_frame(self, frame: str) -> Awaitable[None]:
-        sent: Awaitable[None] = self.base_send({"type": "websocket.send", "text": frame})
-        return sent
 
     # Commands
 
@@ -194,7 +189,7 @@ class ChatConsumer(AsyncConsumer):
             await self._verbs[type(command)](self, command)
         except Refused as refused:
             await self._refuse(refused.code, refused.field, client_id, name)
-        except (OperationalError, IntegrityError):  # the latter: what it hangs below was purged in this moment
+        except (*STORAGE_ERRORS, IntegrityError):  # the latter: what it hangs below was purged in this moment
             await self._refuse("storage_busy", "", client_id, name)
 
     async def _refuse(self, code: str, field: str = "", client_id: UUID | None = None, re: str = "") -> None:
@@ -219,13 +214,13 @@ class ChatConsumer(AsyncConsumer):
         # Subscribed once they may see it, so that no word reaches others, and before the state is read, so that
         # nothing falls between; offsets make repetitions harmless.
         try:
-            is_temporary = await watching.admit(self._visitor.member, conversation)
+            is_temporary = await watching.admit(self._visitor.present, conversation)
             if self._is_closed or self._opened != conversation:
                 return  # it left, or went on, while `refresh` looked: what is entered now nobody would leave
             if is_temporary:
                 presence.enter(self, conversation)
             await hub.subscribe(conversation_topic(conversation), self)
-            opened = await watching.open_conversation(self._visitor.member, conversation)
+            opened = await watching.open_conversation(self._visitor.present, conversation)
         except Refused:
             await hub.unsubscribe(conversation_topic(conversation), self)
             self._opened = None if self._opened == conversation else self._opened
@@ -254,12 +249,12 @@ class ChatConsumer(AsyncConsumer):
         await deciding.approve(self._visitor.member, command)
 
     async def _resume(self, command: Resume) -> None:
-        text = await watching.reply_text(self._visitor.member, command)
+        text = await watching.reply_text(self._visitor.present, command)
         if text is not None:
             await self._tab.tell(text)
 
     async def _watch(self, command: Watch) -> None:
-        await self._place.watch(self._visitor.member, command)
+        await self._place.watch(self._visitor.present, command)
 
     async def _ack(self, command: Ack) -> None:
         if self._tab.acked(command.frames) and self._opened is not None:

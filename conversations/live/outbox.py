@@ -29,6 +29,7 @@ class Item:
     group: str
     value: object
     done: asyncio.Future[None]
+    """Wait for it with `asyncio.wait`: who is cancelled while they await it would cancel it for all others."""
 
 
 Send = Callable[[Sequence[Item]], Awaitable[None]]
@@ -85,7 +86,7 @@ class Outbox:
     async def flush(self) -> None:
         """Return when all has left, or when the layer does not answer."""
         if self._waiting or self._leaving:
-            await (self._waiting or self._leaving)[-1].done
+            await asyncio.wait([(self._waiting or self._leaving)[-1].done])
 
     def _give_up(self) -> None:
         self._is_stuck = True

@@ -77,3 +77,18 @@ async def test_a_layer_that_hangs_is_not_waited_for_and_what_it_lost_is_told(mon
         await box.put("group_send", "a", "later")
     assert layer.lost == 1
     assert layer.batches[-1] == ["later"]
+
+
+async def test_who_is_cancelled_while_waiting_takes_nobody_along() -> None:
+    layer = Layer()
+    async with running(layer) as box:
+        layer.free.clear()
+        box.put("group_add", "a", "first")
+        waiting = [asyncio.create_task(box.flush()) for _ in range(2)]
+        while not layer.batches:  # noqa: ASYNC110 - a turn of the loop or two
+            await asyncio.sleep(0)
+        waiting[0].cancel()
+        await asyncio.wait(waiting[:1])
+        layer.free.set()
+        await waiting[1]
+    assert layer.batches == [["first"]]

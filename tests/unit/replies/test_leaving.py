@@ -30,6 +30,8 @@ class Chair:
     def member(self) -> None:
         pytest.fail("nobody asks the database here")
 
+    present = member
+
 
 class Gate:
     """Takes the place of a look at the database that hangs until it is opened. Every chat is a temporary one."""
@@ -79,7 +81,13 @@ def _nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("conversations.keeping.temporary.write", nothing)
     monkeypatch.setattr(watching, "open_conversation", nothing)
     monkeypatch.setattr(engine, "backend_events", list)
+    forget()  # what a test of another file has left is none of these
     yield
+    forget()
+
+
+def forget() -> None:
+    """Have nothing counted."""
     consumers.tabs.clear()
     hub._topics.clear()
     presence._at.clear()
