@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as allauth_views
-from allauth.usersessions import views as session_views
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, re_path
@@ -33,10 +32,10 @@ def factor(address: str, view: str) -> URLPattern:
 urlpatterns = [
     path("signup/", accounts.SignUpView.as_view(), name="account_signup"),
     path("login/", accounts.SignInView.as_view(), name="account_login"),
-    path("logout/", allauth_views.logout, name="account_logout"),
+    path("logout/", accounts.SignOutView.as_view(), name="account_logout"),
     path("inactive/", allauth_views.account_inactive, name="account_inactive"),
     path("password/change/", allauth_views.password_change, name="account_change_password"),
-    path("password/set/", allauth_views.password_set, name="account_set_password"),
+    path("password/set/", accounts.FirstPasswordView.as_view(), name="account_set_password"),
     path("password/reset/", accounts.ResetView.as_view(), name="account_reset_password"),
     path("password/reset/done/", allauth_views.password_reset_done, name="account_reset_password_done"),
     path(
@@ -68,7 +67,7 @@ urlpatterns = [
     factor("passkeys/confirm/", "webauthn.views.reauthenticate_webauthn"),
     factor("passkeys/<int:pk>/remove/", "webauthn.views.remove_webauthn"),
     factor("passkeys/<int:pk>/edit/", "webauthn.views.edit_webauthn"),
-    path("sessions/", session_views.list_usersessions, name="usersessions_list"),
+    path("sessions/", accounts.SessionsView.as_view(), name="usersessions_list"),
 ]
 if settings.OIDC_ISSUER:
     oidc = "conversations.signin.oidc.views"

@@ -18,7 +18,7 @@ from conversations.models.token import Scope, TooManyTokens
 from conversations.text import clean_line
 
 NAME_LIMIT = 150
-PASSWORD_HINT = _("At least 10 characters, no common word, and not like your name.")
+PASSWORD_HINT = _("At least 10 characters, no common word, and not like your name or the site’s.")
 
 
 class Labelled:

@@ -21,6 +21,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from conversations.views.access import forgetting
+
 Page = Callable[..., HttpResponseBase]
 
 COUNT_LIMIT = 5000
@@ -58,7 +60,7 @@ class Site(AdminSite):
         if self.has_permission(request):
             return redirect("admin:index")
         user = request.user
-        if user.is_authenticated and user.may_chat and user.lacks_second_factor:
+        if user.is_authenticated and user.is_admitted and user.lacks_second_factor:
             messages.warning(request, _("Staff of this site need a second factor. Set one up, then go on."))
             return redirect("mfa_index")
         if user.is_authenticated:
@@ -70,7 +72,7 @@ class Site(AdminSite):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         logout(request)
-        return redirect("account_login")
+        return forgetting(redirect("account_login"))
 
     @method_decorator(never_cache)
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]

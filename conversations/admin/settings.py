@@ -15,7 +15,7 @@ from conversations.models import SiteSettings
 class SettingsAdmin(admin.ModelAdmin[SiteSettings]):
     """The one row."""
 
-    radio_fields = {"signup": admin.VERTICAL}
+    radio_fields = {"signup": admin.VERTICAL, "sharing": admin.VERTICAL}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one."""

@@ -16,6 +16,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from conversations.live.access import SignedOut
 from conversations.models import ApiToken, User
 from conversations.models.token import Scope
+from conversations.signin import record
 
 _OWN_PAGES = ("same-origin", "none", "")
 _SAFE = ("GET", "HEAD")
@@ -44,6 +45,7 @@ class TokenAuth(HttpBearer):
         """Its user; None when it is unknown, expired, or its user may not come in. Raises MissingScope."""
         found = ApiToken.objects.find(token.strip())
         if found is None:
+            record.ward_request("a token opened nothing", request)
             return None
         found.used(timezone.now())
         scope = self.scope_of(request.method or "")

@@ -7,6 +7,7 @@ from ninja.throttling import BaseThrottle
 
 from conversations.api.access import user_of
 from conversations.live.rates import REQUESTS
+from conversations.signin import record
 
 
 class PersonThrottle(BaseThrottle):
@@ -14,7 +15,10 @@ class PersonThrottle(BaseThrottle):
 
     def allow_request(self, request: HttpRequest) -> bool:
         """Whether one more is allowed now."""
-        return REQUESTS.allows(user_of(request).pk)
+        is_allowed = REQUESTS.allows(user_of(request).pk)
+        if not is_allowed:
+            record.ward("a program asked too fast", user=user_of(request).pk)
+        return is_allowed
 
     def wait(self) -> float:
         """Seconds until another one is."""

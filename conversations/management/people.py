@@ -23,7 +23,7 @@ def find_user(name: str) -> User:
             if name
             else "There is no administrator yet. Start the site (manage.py up) and sign up, or name a user: --user NAME"
         )
-    if not found[0].may_chat:
+    if not found[0].is_admitted:
         raise CommandError(f"{found[0].username} is switched off or waits for approval.")
     return found[0]
 
@@ -33,7 +33,7 @@ def who(pk: int) -> Callable[[], User]:
 
     def member() -> User:
         user = User.objects.filter(pk=pk).first()
-        if user is None or not user.may_chat:
+        if user is None or not user.is_admitted:
             raise CommandError("This user may not chat any more.")
         return user
 

@@ -23,7 +23,8 @@ from conversations.models.review import (
     SavedFilter,
     Status,
 )
-from conversations.models.site import SignUp, SiteSettings
+from conversations.models.share import Share
+from conversations.models.site import Sharing, SignUp, SiteSettings
 from conversations.models.token import ApiToken
 from conversations.models.tool_server import ToolServer
 from conversations.models.user import User
@@ -61,6 +62,8 @@ __all__ = [
     "Role",
     "Rule",
     "SavedFilter",
+    "Share",
+    "Sharing",
     "SignUp",
     "SiteSettings",
     "State",

@@ -66,7 +66,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """The usable token with this secret, or None."""
         if not secret.startswith(PREFIX):
             return None
-        return self.usable().select_related("user").filter(digest=_digest(secret)).first()
+        found = self.usable().select_related("user").filter(digest=_digest(secret)).first()
+        return found if found is not None and found.user.may_chat else None
 
 
 class ApiToken(models.Model):

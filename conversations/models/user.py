@@ -45,9 +45,19 @@ class User(AbstractUser):
         pass
 
     @property
-    def may_chat(self) -> bool:
+    def is_admitted(self) -> bool:
         """Signed up, let in, and not switched off."""
         return self.is_active and self.is_approved
+
+    @property
+    def may_chat(self) -> bool:
+        """Admitted, and with a second factor where the site asks everybody for one."""
+        return self.is_admitted and not self.is_kept_out
+
+    @property
+    def is_kept_out(self) -> bool:
+        """Whether they lack the second factor that the site asks everybody for."""
+        return SiteSettings.believed().everybody_second_factor and not self.has_second_factor
 
     @property
     def may_manage_library(self) -> bool:
@@ -63,7 +73,8 @@ class User(AbstractUser):
     @cached_property
     def lacks_second_factor(self) -> bool:
         """Staff without one, where the site's settings ask staff for one: they have no rights until they set one up."""
-        return self.is_staff and SiteSettings.load().staff_second_factor and not self.has_second_factor
+        asks = self.is_staff and SiteSettings.load().staff_second_factor
+        return self.is_kept_out or (asks and not self.has_second_factor)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's answer, and none of it for staff who lack their second factor."""

@@ -14,6 +14,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest
 
 log = logging.getLogger("chatsite.accounts")
+guards = logging.getLogger("chatsite.guards")
 
 EVENTS: tuple[tuple[Signal, str, int], ...] = (
     (django_signals.user_logged_in, "signed in", logging.INFO),
@@ -32,6 +33,19 @@ def connect() -> None:
     """Listen; called once, when the application is ready."""
     for signal, words, level in EVENTS:
         signal.connect(partial(_note, words, level), weak=False, dispatch_uid=f"record: {words}")
+
+
+def ward(words: str, address: str = "", user: int | None = None) -> None:
+    """A guard held: something was refused that no page of the site's does by itself. Never what was said."""
+    known = {name: value for name, value in {"user": user, "address": address}.items() if value}
+    told_in_words = ", ".join(f"{name} {value}" for name, value in known.items())
+    guards.warning("%s (%s)", words, told_in_words, extra={"facts": known})
+
+
+def ward_request(words: str, request: HttpRequest) -> None:
+    """The same of a request."""
+    address = get_adapter(request).get_client_ip(request) if "REMOTE_ADDR" in request.META else ""
+    ward(words, address or "", getattr(getattr(request, "user", None), "pk", None))
 
 
 def _note(words: str, level: int, request: HttpRequest | None = None, **told: Any) -> None:

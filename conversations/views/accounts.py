@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.views import LoginView, PasswordResetView, SignupView
+from allauth.account.views import LoginView, LogoutView, PasswordResetView, PasswordSetView, SignupView
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,10 +20,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from conversations.account_forms import ProfileForm
 from conversations.accounts import sends_mail
 from conversations.generation.fairness.showing import day_of
-from conversations.models import User
+from conversations.models import SiteSettings, User
 from conversations.models.user import NotAdmitted
+from conversations.signin import record
+from conversations.signin.confirming import SIGN_IN_AGAIN, is_confirmed
 from conversations.uploads.showing import space_of
-from conversations.views.access import signed_out_problem, wants_page
+from conversations.views.access import forgetting, signed_out_problem, wants_page
 
 RETRY_SECONDS = 180
 
@@ -57,6 +60,7 @@ class SignInView(LoginView):  # type: ignore[misc]
         """The form with its errors; 429 when there were too many wrong passwords."""
         answer: HttpResponse = super().form_invalid(form)
         if form.has_error("__all__", "too_many_login_attempts"):
+            record.ward_request("too many wrong passwords", self.request)
             answer.status_code = 429
             answer["Retry-After"] = str(RETRY_SECONDS)
         return answer
@@ -65,6 +69,15 @@ class SignInView(LoginView):  # type: ignore[misc]
         """`may_sign_up`: no link to a closed door. `provider`: where else one may sign in."""
         more = {"may_sign_up": User.objects.may_sign_up(), "provider": settings.OIDC_ISSUER and settings.OIDC_NAME}
         return {**super().get_context_data(**kwargs), **more}
+
+
+class SignOutView(LogoutView):  # type: ignore[misc]
+    """Sign-out."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign out, and let the browser forget."""
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return forgetting(answer)
 
 
 class ResetView(PasswordResetView):  # type: ignore[misc]
@@ -86,10 +99,10 @@ def waiting(request: HttpRequest) -> HttpResponseBase:
     """Where somebody stays until an administrator lets them in. Its script asks for JSON now and then."""
     user = request.user
     if not wants_page(request):
-        return JsonResponse({"may_chat": user.may_chat}) if user.is_authenticated else signed_out_problem()
+        return JsonResponse({"may_chat": user.is_admitted}) if user.is_authenticated else signed_out_problem()
     if not user.is_authenticated:
         return redirect("account_login")
-    if user.may_chat:
+    if user.is_admitted:
         return redirect("home")
     return render(request, "account/waiting.html")
 
@@ -101,9 +114,40 @@ def account(request: HttpRequest) -> HttpResponse:
     """One's own name and address, what one's files take and what of the day is used, and the ways to all else."""
     assert request.user.is_authenticated
     form = ProfileForm(request.user, request.POST or None)
+    if form.is_valid() and "email" in form.changed_data and not is_confirmed(request):
+        form.add_error("email", SIGN_IN_AGAIN)
     if not form.is_valid():
         context = {"form": form, "space": space_of(request.user), "day": day_of(request.user.pk)}
         return render(request, "account/account.html", context, status=422 if form.is_bound else 200)
     form.save()
     messages.success(request, _("Saved."))
     return redirect("account")
+
+
+class SessionsView(ListUserSessionsView):  # type: ignore[misc]
+    """One's sessions, of which the others are ended by nobody else who sits down here."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End them, once it is known who asks."""
+        if not is_confirmed(request):
+            messages.error(request, SIGN_IN_AGAIN)
+            return redirect("usersessions_list")
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`idle_days`: how long one may rest."""
+        return {**super().get_context_data(**kwargs), "idle_days": SiteSettings.believed().idle_days}
+
+
+class FirstPasswordView(PasswordSetView):  # type: ignore[misc]
+    """A password for an account that came without: a way in, like a second factor."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Store it, once it is known who asks."""
+        if not is_confirmed(self.request):
+            form.add_error(None, SIGN_IN_AGAIN)
+            answer: HttpResponse = self.form_invalid(form)
+        else:
+            answer = super().form_valid(form)
+        return answer

@@ -19,10 +19,10 @@ NAME = "chat.example.org"
 PROXY = {"Host": NAME, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A browser behind the proxy of a site in production."""
-    site = Site(tmp_path / "var", HTTPS="1", ALLOWED_HOSTS=NAME)
+    site = Site(tmp_path_factory.mktemp("var"), HTTPS="1", ALLOWED_HOSTS=NAME)
     try:
         address = site.start().address
         with httpx.Client(base_url=address, headers=PROXY, timeout=PATIENCE) as found:
@@ -36,15 +36,21 @@ def sign_up(client: httpx.Client) -> httpx.Response:
     form = client.get("/accounts/signup/")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
     assert token
-    client.headers["Cookie"] = f"csrftoken={form.cookies['csrftoken']}"
+    client.headers["Cookie"] = f"__Host-csrftoken={form.cookies['__Host-csrftoken']}"
     given = {"username": "ada", "password1": "correct horse battery", "csrfmiddlewaretoken": token[1]}
     answer = client.post("/accounts/signup/", data=given, headers={"Origin": f"https://{NAME}"})
-    client.headers["Cookie"] += f"; sessionid={answer.cookies['sessionid']}"
+    client.headers["Cookie"] += f"; __Host-sessionid={answer.cookies['__Host-sessionid']}"
     return answer
 
 
-def test_every_page_scores_a_plus(client: httpx.Client) -> None:
-    answers = {"signing up": sign_up(client)}
+@pytest.fixture(scope="module")
+def signing_up(client: httpx.Client) -> httpx.Response:
+    """What the first person was answered."""
+    return sign_up(client)
+
+
+def test_every_page_scores_a_plus(client: httpx.Client, signing_up: httpx.Response) -> None:
+    answers = {"signing up": signing_up}
     for address in (
         "/",
         "/account/",
@@ -68,6 +74,35 @@ def test_every_page_scores_a_plus(client: httpx.Client) -> None:
     led = client.get("/accounts/login/?next=/", headers={"X-Forwarded-Proto": "http"})
     assert (led.status_code, led.headers["Location"]) == (301, f"https://{NAME}/accounts/login/?next=/")
     assert client.get("/api/v1/me", headers={"X-Forwarded-Proto": "http"}).status_code == 401, "a program is told"
+
+
+@pytest.mark.usefixtures("signing_up")
+def test_every_cookie_belongs_to_this_host_alone(client: httpx.Client) -> None:
+    client.headers["Cookie"] = ""
+    form = client.get("/accounts/login/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
+    assert token
+    client.headers["Cookie"] = f"__Host-csrftoken={form.cookies['__Host-csrftoken']}"
+    given = {"csrfmiddlewaretoken": token[1], "login": "ada", "password": "correct horse battery", "language": "de"}
+    origin = {"Origin": f"https://{NAME}"}
+    answers = [
+        form,
+        *(client.post(door, data=given, headers=origin) for door in ("/language/setlang/", "/accounts/login/")),
+    ]
+    kept = {name: answers[-1].cookies[f"__Host-{name}"] for name in ("csrftoken", "sessionid")}
+    client.headers["Cookie"] = "; ".join(f"__Host-{name}={value}" for name, value in kept.items())
+    renamed = {"csrfmiddlewaretoken": kept["csrftoken"], "name": "Ada"}
+    answers.append(client.post("/account/", data=renamed, headers=origin))  # which says so on the next page
+
+    cookies = [cookie for answer in answers for cookie in answer.headers.get_list("set-cookie")]
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names >= {f"__Host-{name}" for name in ("csrftoken", "sessionid", "django_language", "messages")}, cookies
+    for cookie in cookies:
+        parts = {part.strip().lower() for part in cookie.split(";")}
+        assert cookie.startswith("__Host-"), cookie
+        assert {"secure", "path=/", "samesite=lax"} <= parts, cookie
+        assert not any(part.startswith("domain") for part in parts), cookie
+        assert "httponly" in parts or cookie.startswith("__Host-csrftoken="), cookie
 
 
 def test_the_rules_see_what_is_wrong() -> None:

@@ -7,6 +7,7 @@ from django.core.cache import cache
 
 from conversations.api.limits import throttle
 from conversations.generation.fairness.quotas import known
+from conversations.models import SiteSettings
 
 
 @pytest.fixture(autouse=True)
@@ -14,4 +15,5 @@ def _patience() -> None:
     """By person for programs, whose numbers come again in the next test, and by address at the doors of accounts."""
     throttle.forget()
     known.forget()
+    SiteSettings.forget()
     cache.clear()

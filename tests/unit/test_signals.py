@@ -77,6 +77,7 @@ def sign_out_of_the_admin() -> None:
 def sign_out_everywhere_else() -> None:
     for browser in (Client(), Client()):
         browser.post(reverse("account_login"), {"login": "ada", "password": PASSWORD})
+    browser.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     browser.post(reverse("usersessions_list"))
 
 

@@ -47,7 +47,8 @@ class Command(BaseCommand):
     def _make(self, options: dict[str, Any]) -> None:
         user, days = _user(options["username"]), options["days"]
         if not user.may_chat:
-            raise CommandError(f"{user.username} is switched off or waits for approval: the token would not work.")
+            why = "is switched off, waits for approval, or lacks the second factor that the site asks for"
+            raise CommandError(f"{user.username} {why}: the token would not work.")
         if days is not None and not 1 <= days <= 36500:
             raise CommandError("--days is a number from 1 to 36500.")
         name = clean_line(options["name"], NAME_LIMIT)

@@ -20,6 +20,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
+from conversations.models import SiteSettings
+
 ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 """Signatures by a key that only the provider has."""
 LOCAL_ID = "oidc"
@@ -69,6 +71,8 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
         )
         if not self.nonce or not hmac.compare_digest(str(claims.get("nonce", "")), self.nonce):
             raise OAuth2Error("the token is of another sign-in")
+        if (wanted := _strengths()) and claims.get("acr") not in wanted:
+            raise OAuth2Error(f"the sign-in there was not of the strength that is asked for: acr {claims.get('acr')!r}")
         return claims
 
 
@@ -88,8 +92,14 @@ class OidcProvider(OpenIDConnectProvider):
     def get_redirect_from_request_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         """With a nonce for this sign-in, and nothing that a link could have added."""
         nonce = get_random_string(32)
+        wanted = {"acr_values": " ".join(strengths)} if (strengths := _strengths()) else {}
         asked = super().get_redirect_from_request_kwargs(request)
-        return {**asked, "scope": self.get_scope(), "auth_params": {"nonce": nonce}, "nonce": nonce}
+        return {**asked, "scope": self.get_scope(), "auth_params": {"nonce": nonce, **wanted}, "nonce": nonce}
+
+
+def _strengths() -> list[str]:
+    """The values of `acr` of which the provider must tell one, best first (OpenID Connect Core 1.0 §3.1.2.1, §2)."""
+    return SiteSettings.load().oidc_acr.split()
 
 
 provider_classes = [OidcProvider]

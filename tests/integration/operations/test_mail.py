@@ -9,11 +9,13 @@ from pathlib import Path
 
 from tests.integration.operations.mailbox import PASSWORD, Mailbox
 from tests.sites import PATIENCE, ROOT, Site
+from tests.tab import PASSWORD as TABS
 from tests.tab import post, sign_up
 
 
 async def test_a_forgotten_password_is_made_new_by_mail(site: Site, mailbox: Mailbox) -> None:
     bob = await sign_up(site.address, "bob")
+    assert (await post(bob, "/accounts/confirm/", password=TABS)).is_success
     assert (await post(bob, "/account/", name="Bob", email="bob@example.net")).is_success
     await post(bob, "/accounts/logout/")
     asked = await post(bob, "/accounts/password/reset/", email="bob@example.net")

@@ -66,6 +66,20 @@ def path_of(answer: httpx.Response) -> str:
     return urlsplit(str(answer.url)).path
 
 
+def asked_of_the_provider(site: Site, issuer: str) -> dict[str, list[str]]:
+    """What a sign-in takes along to the provider, though its link tries to add something."""
+    with httpx.Client(base_url=site.address, timeout=PATIENCE) as browser:
+        door = browser.get("/accounts/login/").text
+        assert f"Sign in with {urlsplit(issuer).hostname}" in door
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', door)
+        assert token
+        given = {"csrfmiddlewaretoken": token[1]}
+        page = browser.post("/accounts/oidc/?scope=everything&auth_params=prompt%3Dnone", data=given).text
+    found = re.search(r'content="0;url=([^"]+)"', page)
+    assert found
+    return parse_qs(urlsplit(html.unescape(found[1])).query)
+
+
 def test_people_come_in_by_the_sites_rules(site: Site, issuer: str) -> None:
     carol = {"sub": "1", "preferred_username": "carol", "email": "ada@example.org", "name": "Carol Jones"}
     first = come(site, issuer, **carol)
@@ -102,17 +116,20 @@ def test_no_answer_is_believed_that_is_not_the_providers_own(site: Site, issuer:
 
 
 def test_the_request_to_the_provider_names_what_it_must(site: Site, issuer: str) -> None:
-    with httpx.Client(base_url=site.address, timeout=PATIENCE) as browser:
-        door = browser.get("/accounts/login/").text
-        assert f"Sign in with {urlsplit(issuer).hostname}" in door
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', door)
-        assert token
-        given = {"csrfmiddlewaretoken": token[1]}
-        page = browser.post("/accounts/oidc/?scope=everything&auth_params=prompt%3Dnone", data=given).text
-    found = re.search(r'content="0;url=([^"]+)"', page)
-    assert found
-    asked = parse_qs(urlsplit(html.unescape(found[1])).query)
+    asked = asked_of_the_provider(site, issuer)
     assert set(asked["scope"][0].split()) == {"openid", "profile", "email"}, "a link adds nothing"
     assert "prompt" not in asked
     assert asked["redirect_uri"] == [f"{site.address}/accounts/oidc/callback/"]
     assert {"state", "nonce", "code_challenge"} <= set(asked)
+    assert "acr_values" not in asked, "nobody asked for it"
+
+
+def test_who_signs_in_more_weakly_than_the_site_asks_does_not_come_in(site: Site, issuer: str) -> None:
+    inside(site, "SiteSettings.objects.update(oidc_acr='phr mfa', signup='open')")
+
+    for acr, status in (("phr", 200), ("mfa", 200), ("pwd", 401), ("", 401)):
+        told = {"acr": acr} if acr else {}
+        answer = come(site, issuer, sub=f"acr {acr}", preferred_username=f"acr{acr}", **told)
+        assert answer.status_code == status, acr
+        assert path_of(answer) == ("/" if status == 200 else "/accounts/oidc/callback/"), acr
+    assert asked_of_the_provider(site, issuer)["acr_values"] == ["phr mfa"]

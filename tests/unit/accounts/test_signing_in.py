@@ -192,6 +192,16 @@ def test_signing_out_wants_a_post(client: Client, admin: User) -> None:
     assert client.get(reverse("account")).status_code == 302
 
 
+@pytest.mark.parametrize("door", ["/accounts/logout/", "/admin/logout/"])
+def test_signing_out_tells_the_browser_to_drop_its_cache(client: Client, admin: User, door: str) -> None:
+    client.force_login(admin)
+
+    answer = client.post(door)
+
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (302, '"cache"'), "and no drafts"
+    assert "Clear-Site-Data" not in client.get("/accounts/login/")
+
+
 def test_the_eleventh_wrong_password_is_too_many_and_others_still_come_in(client: Client, admin: User) -> None:
     User.objects.create_user("bob", password=PASSWORD)
     hosts = ["testserver", "localhost", "a.localhost", "b.localhost"]
