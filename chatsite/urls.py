@@ -8,11 +8,15 @@ from django.views.decorators.cache import cache_control
 
 from conversations.admin import figures
 from conversations.api import api
+from conversations.api.openapi import pages as reference
 from conversations.views import accounts, chat, conversations, messages, ratings, readings, words
 from conversations.views.attachments import receiving, serving
 from conversations.views.insight import answers, confidence, contexts, formats, sent
 from conversations.views.keeping import temporary
-from conversations.views.programs import reference, tokens
+from conversations.views.programs import tokens
+from conversations.views.sharing import account as sharing_account
+from conversations.views.sharing import dialog as sharing_dialog
+from conversations.views.sharing import page as sharing_page
 from conversations.views.tools import switches
 from conversations.views.transfer import importing
 
@@ -31,6 +35,7 @@ urlpatterns = [
     path("c/<uuid:conversation>/rename/", conversations.rename, name="rename"),
     path("c/<uuid:conversation>/delete/", conversations.delete, name="delete"),
     path("c/<uuid:conversation>/restore/", conversations.restore, name="restore"),
+    path("c/<uuid:conversation>/share/", sharing_dialog.dialog, name="share"),
     path("c/<uuid:conversation>/keep/", temporary.keep, name="keep"),
     path("c/<uuid:conversation>/settings/", conversations.settings, name="settings"),
     path("c/<uuid:conversation>/tools/", switches.tools, name="tools"),
@@ -52,6 +57,7 @@ urlpatterns = [
     path("c/<uuid:conversation>/context/", contexts.context, name="context"),
     path("c/<uuid:conversation>/format/", formats.answer_format, name="answer_format"),
     path("library/", include("chatsite.library_urls")),
+    path("s/<str:link>/", sharing_page.shared, name="shared"),
     path("sidebar/", conversations.sidebar, name="sidebar"),
     path("waiting/", accounts.waiting, name="waiting"),
     path("account/", accounts.account, name="account"),
@@ -60,6 +66,8 @@ urlpatterns = [
     path("account/trash/", include("conversations.views.keeping.addresses")),
     path("account/tokens/", tokens.tokens, name="tokens"),
     path("account/tokens/<int:token>/revoke/", tokens.revoke, name="revoke_token"),
+    path("account/shares/", sharing_account.shares, name="shares"),
+    path("account/shares/<int:share>/stop/", sharing_account.stop, name="stop_share"),
     path("account/exports/", include("conversations.views.exports.addresses")),
     path("accounts/", include("chatsite.account_urls")),
     path("language/", include("django.conf.urls.i18n")),

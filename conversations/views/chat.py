@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -16,7 +17,7 @@ from conversations.faults import FAULTS
 from conversations.forms import THINK_CHOICES
 from conversations.generation.engine import engine
 from conversations.keeping.rules import standing_of
-from conversations.models import Conversation, Message, Role, State
+from conversations.models import Conversation, Message, Role, Share, Sharing, State
 from conversations.models.keeping.lasting import lost_at
 from conversations.review.reading import readers
 from conversations.views import picker
@@ -41,7 +42,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def conversation(request: HttpRequest, conversation: UUID) -> HttpResponse:
     """A conversation with the last messages of its chosen path."""
-    return _page(request, visible_conversation(request, conversation), is_new=False)
+    link = Share.objects.active().filter(conversation=OuterRef("pk"))
+    rows = Conversation.objects.visible_to(member_of(request)).annotate(is_shared=Exists(link))
+    return _page(request, get_object_or_404(rows, pk=conversation), is_new=False)
 
 
 @require_safe
@@ -69,6 +72,7 @@ def _page(request: HttpRequest, conversation: Conversation, *, is_new: bool) -> 
         "readers": "owner" if conversation.is_temporary else readers(site),
         "kept": temporary_words() if conversation.is_temporary else kept,
         "may_vanish": not kept.is_held,
+        "may_share": site.sharing != Sharing.OFF,
         "starters": _starters(choices.chosen),
         "think_choices": THINK_CHOICES,
         "shortcuts": _shortcuts(),

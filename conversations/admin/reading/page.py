@@ -15,7 +15,7 @@ from conversations.admin.reading.frame import Frame
 from conversations.admin.reading.gate import REVIEW, answer, ask_first, is_number
 from conversations.admin.reading.parts import Part, part_of
 from conversations.admin.reading.turns import Turn, mark
-from conversations.models import Conversation, Message, Rating, Role
+from conversations.models import Conversation, Message, Rating, Role, Share
 from conversations.models.review.case import NOTE_LIMIT
 from conversations.review import labels, notes
 from conversations.review.members import works_in
@@ -52,6 +52,7 @@ def open_page(request: HttpRequest, site: AdminSite, conversation: Conversation,
         "system_prompt": frame.people.text(conversation.system_prompt),
         "branches": [(branch, frame.people.text(branch.beginning)) for branch in part.branches],
         "ratings": _ratings(conversation),
+        "link": None if frame.people.is_blind else Share.objects.active().filter(conversation=conversation).first(),
         "shortcuts": SHORTCUTS,
         "owner": frame.people.owner(conversation),
         **marks(request, conversation, frame, _target(part, request.GET.get("on", "")), part.turns),

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from conversations.admin.reading import about, files, marking
+from conversations.admin.reading import about, files, marking, sharing
 from conversations.admin.reading.base import ReadingAdmin
 from conversations.admin.reading.frame import FILTERS, Frame, people_of
 from conversations.admin.reading.gate import opened
@@ -43,7 +43,12 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
             self.admin_site.admin_view(files.show(self)),
             name="conversations_conversation_file",
         )
-        return [*own, file, *super().get_urls()]
+        unshare = path(
+            "<uuid:conversation>/unshare/",
+            self.admin_site.admin_view(sharing.stop(self)),
+            name="conversations_conversation_unshare",
+        )
+        return [*own, file, unshare, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -1,7 +1,7 @@
-"""Conversations for programs: listed, made, read, changed, deleted and brought back."""
+"""Conversations for programs: listed, made, read, changed, shared, deleted and brought back."""
 
-from conversations.api.conversations import insight, making, settings
+from conversations.api.conversations import insight, making, settings, sharing
 
-routers = (making.router, settings.router, insight.router)
+routers = (making.router, settings.router, insight.router, sharing.router)
 
 __all__ = ["routers"]

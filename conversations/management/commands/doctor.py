@@ -17,6 +17,7 @@ from conversations.management.chat.screen import visible
 from conversations.management.doctor.address import of_address
 from conversations.management.doctor.configuration import of_mail, of_settings
 from conversations.management.doctor.findings import Finding
+from conversations.management.doctor.links import of_links
 from conversations.management.doctor.servers import of_servers
 from conversations.management.doctor.stores import of_database, of_disk, of_redis
 from conversations.management.machine import FAILED, prepare_process
@@ -65,7 +66,8 @@ class Command(BaseCommand):
 
 
 def _all(url: str, mail: str) -> Iterator[Finding]:
-    return chain(of_settings(url), of_disk(), of_database(), of_redis(), of_servers(), of_mail(mail), of_address(url))
+    inside = (of_settings(url), of_disk(), of_database(), of_redis(), of_servers(), of_links(), of_mail(mail))
+    return chain(*inside, of_address(url))
 
 
 def _own_address() -> str:

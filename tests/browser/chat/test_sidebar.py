@@ -118,8 +118,11 @@ def test_arrows_go_through_a_menu(chat: Chat) -> None:
     row = entry(chat, chat.settled())
     row.hover()
     row.get_by_role("button", name=re.compile("^More")).click()
-    rename, delete = (chat.page.get_by_role("menuitem", name=name) for name in ("Rename", "Delete"))
+    names = ("Rename", "Share…", "Delete")
+    rename, share, delete = (chat.page.get_by_role("menuitem", name=name) for name in names)
     expect(rename).to_be_focused()
+    chat.page.keyboard.press("ArrowDown")
+    expect(share).to_be_focused()
     chat.page.keyboard.press("ArrowDown")
     expect(delete).to_be_focused()
     chat.page.keyboard.press("ArrowDown")
@@ -178,3 +181,35 @@ def test_the_page_works_in_german(ada: Callable[..., BrowserContext], chat: Chat
     reply = page.locator("article[data-role=assistant]")
     expect(reply).to_have_attribute("data-state", "complete")
     expect(reply.locator("[data-slot=metrics]")).to_contain_text("insgesamt")
+
+
+def test_a_link_is_made_copied_read_stopped_and_taken_back(
+    chat: Chat, browser_of_ada: BrowserContext, errors: list[str]
+) -> None:
+    browser_of_ada.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.exchange("say 3 words")
+    path = chat.settled()
+    choose(chat, path, "Share…")
+    dialog = chat.page.get_by_role("dialog", name="Share the conversation")
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.get_by_role("textbox", name="Link")
+    copy = dialog.locator("[data-do=copy]")
+    expect(copy).to_be_focused()
+    copy.press("Enter")
+    expect(copy).to_have_text("Copied")
+    assert chat.page.evaluate("navigator.clipboard.readText()") == link.input_value()
+
+    reader = browser_of_ada.new_page()
+    reader.goto(link.input_value())
+    expect(reader.get_by_role("article")).to_have_count(2)
+    dialog.get_by_role("button", name="Stop sharing").click()
+    expect(dialog.get_by_role("button", name="Undo")).to_be_focused()
+    reader.reload()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("This is not here")
+    errors.clear()  # the 404
+    chat.page.keyboard.press("Enter")
+    expect(dialog.locator(".done")).to_contain_text("The link works again.")
+    reader.reload()
+    expect(reader.get_by_role("article")).to_have_count(2)
+    chat.page.keyboard.press("Escape")
+    expect(entry(chat, path).get_by_role("button", name=re.compile("^More"))).to_be_focused()

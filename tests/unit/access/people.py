@@ -16,7 +16,7 @@ from django.utils.timezone import now
 
 from conversations.api.limits import throttle
 from conversations.exports.background import ledger
-from conversations.models import ApiToken, Attachment, Case, Conversation, Label, Message, Project, User
+from conversations.models import ApiToken, Attachment, Case, Conversation, Label, Message, Project, Share, User
 from conversations.models.exports import ExportJob, RedactionKey
 from conversations.models.token import Scope
 from conversations.uploads import storage
@@ -87,8 +87,16 @@ def things() -> dict[str, object]:
         "name": "ollama", "ending": "json", "job": DELETED, "project": NUMBER, "case": NUMBER, "address": "nowhere",
         "language": "en", "build": "1", "object_id": NUMBER, "pk": NUMBER, "id": owner.pk, "app_label": "conversations",
         "export": FILE, "package": "zip", "content_type_id": 1, "url": "nowhere/", "form": "file",
-        "group": Group.objects.earliest("pk").pk, "uidb36": "1", "key": "set-password",
+        **link_to(made), "group": Group.objects.earliest("pk").pk, "uidb36": "1", "key": "set-password",
     }  # fmt: skip
+
+
+def link_to(conversation: Conversation) -> dict[str, object]:
+    """Share it; what stands for the link and its token."""
+    Share.objects.make(conversation)
+    link = Share.objects.get(conversation=conversation)
+    Share.objects.filter(pk=link.pk).update(id=NUMBER)
+    return {"share": NUMBER, "link": link.token}
 
 
 def values_for(path: str, known: dict[str, object]) -> dict[str, object]:
