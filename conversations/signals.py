@@ -56,7 +56,7 @@ def connect() -> None:
             signal.connect(_rules_changed, sender=kind, dispatch_uid="rules_changed")
     m2m_changed.connect(_rules_changed, sender=User.groups.through, dispatch_uid="rules_changed")
     m2m_changed.connect(_limits_changed, sender=User.groups.through, dispatch_uid="limits_changed")
-    post_migrate.connect(_migrated, sender=apps.get_app_config("conversations"), dispatch_uid="migrated")
+    post_migrate.connect(migrated, sender=apps.get_app_config("conversations"), dispatch_uid="migrated")
 
 
 def _user_saved(instance: User, created: bool, update_fields: frozenset[str] | None, **rest: Any) -> None:
@@ -114,11 +114,11 @@ def _limits_changed(**rest: Any) -> None:
     transaction.on_commit(partial(hub.call_soon, quotas.SIGNAL))
 
 
-def _migrated(sender: AppConfig, using: str, **rest: Any) -> None:
+def migrated(sender: AppConfig, using: str, **rest: Any) -> None:
     """The servers that the environment names are there from the beginning, and the triggers that log changes."""
     if Backend._meta.db_table in connections[using].introspection.table_names():
         Backend.objects.using(using).follow_environment()
-        if triggers.fit(connections[using]):
+        if not triggers.are_there(connections[using]) and triggers.fit(connections[using]):
             triggers.install(connections[using])
 
 

@@ -20,7 +20,7 @@ from conversations.models.keeping.lasting import Lasting, LastingQuerySet
 from conversations.models.lease import Lease
 from conversations.models.message import AND_RUNNING, RUNNING, Message, Role, State, question_of
 from conversations.models.paths import Turn, walk_up
-from conversations.models.statements import insert, select, update
+from conversations.models.statements import insert, lock, select, update
 from conversations.sampling import Sampling
 from conversations.text import clean_line, clean_text, is_blank
 
@@ -177,7 +177,7 @@ class Conversation(Lasting):
         with transaction.atomic():
             if not reply.can_continue or self.messages.running().exists():
                 return False
-            changed = Message.objects.filter(pk=reply.pk, state=reply.state).update(
+            changed = Message.objects.filter(pk=reply.pk, state=reply.state, trashed_at=None).update(
                 state=State.QUEUED, lease=lease.owner, lease_until=lease.until(now), reason="", error_code="",
                 error_detail="", finished_at=None, html_version=0,
             )  # fmt: skip
@@ -289,6 +289,7 @@ class Conversation(Lasting):
     def trash(self) -> tuple[int, ...]:
         """Off the list, to be restored or purged; the replies being written in it end."""
         with transaction.atomic():
+            lock(self)
             stopped = self._running()
             self._stop(stopped)
             now = timezone.now()

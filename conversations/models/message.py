@@ -10,6 +10,7 @@ from django.db import OperationalError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conversations.models.statements import lock
 from conversations.rendering import RENDERER_VERSION, render
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Message(models.Model):
         """Take it and everything below off every path; the replies among them that were being written end."""
         now = timezone.now()
         with transaction.atomic():
+            lock(self.conversation)  # nobody asks below it, or goes on with a reply there
             below = Message.objects.filter(pk__in=self.descendants(), trashed_at=None)
             stopped = tuple(below.running().values_list("pk", flat=True))
             below.running().update(state=State.STOPPED, finished_at=now)
@@ -193,6 +195,7 @@ class Message(models.Model):
     def restore(self) -> None:
         """Undo `trash`: it comes back with what went with it, and is shown."""
         with transaction.atomic():
+            lock(self.conversation)
             Message.objects.filter(pk__in=self.descendants(), trashed_at=self.trashed_at).update(trashed_at=None)
             self.trashed_at = None
             self.conversation.choose(self.conversation.newest_below(self.pk))

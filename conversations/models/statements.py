@@ -45,6 +45,12 @@ def select(
     return [_converted(row, converters) for row in rows] if converters else rows
 
 
+def lock(row: models.Model) -> None:
+    """Have others who lock it wait until the transaction ends. SQLite has one writer as it is."""
+    if connection.features.has_select_for_update:
+        select(type(row), ["pk"], "FOR UPDATE", pk=row.pk)
+
+
 def _converted(row: tuple[Any, ...], converters: _Converters) -> tuple[Any, ...]:
     """As Django's compiler makes values of a column's: JSON, times and the like."""
     found = list(row)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
@@ -14,7 +15,7 @@ from conversations.exports.rights import Reader
 from conversations.models import Change, Conversation, Message, State, User
 from conversations.models.message import RUNNING
 from tests.unit.exports.replaying import Follower, stored_heads, stored_messages
-from tests.unit.exports.test_replay import VERBS, Writer
+from tests.unit.exports.test_replay import LEASE, VERBS, Writer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
 WRITERS, WRITES = 2, 60
@@ -31,7 +32,7 @@ def alice(transactional_db: None) -> Iterator[User]:
 class Beside(threading.Thread):
     """Work on a connection of its own. `done` raises what went wrong there."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         super().__init__(daemon=True)
         self.work = work
         self.fault: BaseException | None = None
@@ -80,6 +81,34 @@ def test_what_began_first_and_is_committed_last_is_not_passed_over(alice: User) 
     assert [line.kind for line in follower.follow()] == ["message", "message"]
     assert [text for *_rest, text in follower.messages.values()] == ["first", "second"]
     assert follower.follow() == []
+
+
+def test_who_asks_while_the_branch_is_deleted_hangs_nothing_below_it(alice: User) -> None:
+    """Who comes second waits for the first, then sees what it did."""
+    talk = Conversation.objects.create(owner=alice)
+    reply = talk.ask(alice, uuid4(), "first", None, LEASE).reply
+    Message.objects.filter(pk=reply.pk).update(state=State.COMPLETE)
+    has_checked, may_go_on = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with transaction.atomic():
+            found = Conversation.objects.to_grow(alice, talk.pk)
+            assert found
+            has_checked.set()
+            assert may_go_on.wait(PATIENCE)
+            found.ask(alice, uuid4(), "second", reply.pk, LEASE)
+
+    asking, deleting = Beside(ask), Beside(Message.objects.select_related("conversation").get(pk=reply.pk).trash)
+    asking.start()
+    assert has_checked.wait(PATIENCE)
+    deleting.start()
+    deleting.join(0.5)  # as far as it comes
+    may_go_on.set()
+    asking.done()
+    deleting.done()
+    talk.refresh_from_db()
+    shown = Message.objects.filter(conversation=talk, trashed_at=None)
+    assert [(message.content, message.pk) for message in shown] == [("first", talk.leaf_id)]
 
 
 def test_who_follows_two_writers_at_once_has_the_database_in_the_end(alice: User) -> None:

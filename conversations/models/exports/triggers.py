@@ -1,7 +1,8 @@
 """The triggers that write the log of changes, on SQLite and on PostgreSQL.
 
-A reply is logged once it has its end, never while it grows: a checkpoint costs the look at its state. What only the
-site itself needs (leases, rendered HTML) is no change. Whatever was told as deleted when it went to the trash is not
+A reply is logged once it has its end, never while it grows: a checkpoint costs the look at its state. One that goes to
+the trash while it is written on is logged then: it was told of before it went on. What only the site itself needs
+(leases, rendered HTML) is no change. Whatever was told as deleted when it went to the trash is not
 told again when it is purged.
 
 A temporary chat is not logged at all; once it is kept it is told as one that was restored is.
@@ -52,12 +53,17 @@ def fit(connection: BaseDatabaseWrapper) -> bool:
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Make those that are not there."""
-    if len(present(connection)) == len(TRIGGERS):
+    if are_there(connection):
         return
     statements = _postgresql() if connection.vendor == "postgresql" else _sqlite()
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def are_there(connection: BaseDatabaseWrapper) -> bool:
+    """Whether none is missing. Asks for far less than `fit` does."""
+    return len(present(connection)) == len(TRIGGERS)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -114,7 +120,8 @@ def _triggers(transaction: str, differs: str) -> Iterator[tuple[str, str, str, s
     made, edited, gone, head_made, head_edited, head_trashed, head_gone = TRIGGERS
     yield made, f"INSERT ON {_MESSAGES}", f"{_FINISHED} AND {_is_lasting('NEW')}", message.format(row="NEW")
     shown = f"(OLD.trashed_at IS NULL OR NEW.trashed_at IS NULL) AND {_is_lasting('NEW')}"
-    changed = f"{_FINISHED} AND {shown} AND {_differ(MESSAGE, differs)}"
+    told_at_its_end = f"{_FINISHED} AND {_differ(MESSAGE, differs)}"
+    changed = f"{shown} AND ({told_at_its_end} OR OLD.trashed_at IS NULL AND NEW.trashed_at IS NOT NULL)"
     yield edited, f"UPDATE OF {', '.join(MESSAGE)} ON {_MESSAGES}", changed, message.format(row="NEW")
     untold = f"OLD.trashed_at IS NULL AND {_is_lasting('OLD', 'trashed_at IS NOT NULL OR temporary_until IS NOT NULL')}"
     yield gone, f"DELETE ON {_MESSAGES}", untold, message.format(row="OLD")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from conversations.exports.changes import Deleted, Edited, Head
 from conversations.exports.changes.lines import Line
@@ -54,6 +55,19 @@ def test_a_running_reply_is_told_when_it_has_its_end_and_again_when_it_was_conti
     assert told(follower.follow()) == []
     running.update(state=State.COMPLETE, content="Hello you", lease="")
     assert told(follower.follow()) == [("edited", reply.pk)]
+    assert follower.messages == stored_messages()
+
+
+def test_what_goes_to_the_trash_while_it_is_written_on_is_told_as_deleted(own: Reader, trains: Conversation) -> None:
+    """On PostgreSQL somebody may go on with a reply in the moment in which somebody else deletes it."""
+    follower = Follower(own)
+    follower.follow()
+    reply = Message.objects.filter(role="assistant")
+    reply.update(state=State.STREAMING)
+    reply.update(trashed_at=timezone.now())
+    assert told(follower.follow()) == [("deleted", reply.get().pk)]
+    reply.update(state=State.COMPLETE)
+    assert follower.follow() == []
     assert follower.messages == stored_messages()
 
 
