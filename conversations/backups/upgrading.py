@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
 from conversations.backups.tables import heads
-from conversations.backups.writing import Wish, version, write
+from conversations.backups.writing import Wish, own_folder, version, write
 
 KEPT = 5
 
@@ -23,8 +22,7 @@ def back_up(using: str = DEFAULT_DB_ALIAS) -> Path | None:
     last = dict(heads(using)).get("conversations")
     if last is None:
         return None
-    folder = Path(settings.DATA_DIR) / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = own_folder()
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-before-{version()}-at-{last}.tar"
     write(path, Wish(uploads=False), force=True, using=using)
     for old in sorted(folder.glob("*-before-*.tar"))[:-KEPT]:

@@ -39,12 +39,22 @@ def write(
 ) -> dict[str, Any]:
     """Write `path` whole or not at all, for nobody else to read; its manifest.
 
-    Raises Refused when it is there and not to be replaced, or the database is a newer Chatsite's; OSError.
+    `DATA_DIR/backups`, where those are that `up` takes, is made when it is missing; no other folder is. Raises Refused
+    when the file is there and not to be replaced, its folder is not, or the database is a newer Chatsite's; OSError.
     """
     if path.exists() and not force:
         raise Refused(f"{path} is there already. Choose another name, or replace it with --force.")
+    if path.parent.absolute() == own_folder():
+        own_folder().mkdir(mode=0o700, exist_ok=True)
+    if not path.parent.is_dir():
+        raise Refused(f"There is no folder {path.parent}. Make it, or choose another place for {path.name}.")
     with _whole(path) as file:
         return _write(file, wish or Wish(), using)
+
+
+def own_folder() -> Path:
+    """Where the site itself keeps backups."""
+    return Path(settings.DATA_DIR).absolute() / "backups"
 
 
 def _write(file: IO[bytes], wish: Wish, using: str) -> dict[str, Any]:

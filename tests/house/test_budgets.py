@@ -11,7 +11,7 @@ FILE, FUNCTION, TEMPLATE, FOLDER = 300, 40, 80, 15
 TOP = {
     *("manage.py", "pyproject.toml", "README.md", "chatsite", "conversations", "templates", "static", "tests"),
     *("LICENSE", "CHANGELOG.md", "SECURITY.md", "Makefile", "package.json", "package-lock.json", "Dockerfile"),
-    *("compose.yaml", ".ci", ".gitignore", ".npmrc", ".dockerignore", "tsconfig.json", "eslint.config.js"),
+    *("compose.yaml", "Caddyfile", ".ci", ".gitignore", ".npmrc", ".dockerignore", "tsconfig.json", "eslint.config.js"),
     *(".prettierrc.json", ".prettierignore", "docs"),
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}

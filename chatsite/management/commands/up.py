@@ -152,12 +152,14 @@ def _alone() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")  # a migration takes its time
         cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
+            cursor.execute("RESET lock_timeout")
 
 
 def _back_up() -> None:

@@ -110,6 +110,15 @@ def test_a_file_is_there_whole_or_not_at_all(backup: Path, tmp_path: Path, monke
     assert [path.name for path in tmp_path.glob("*.tar*")] == [backup.name]
 
 
+def test_the_sites_own_folder_is_made_and_no_other(data: Path, tmp_path: Path) -> None:
+    call_command("backup", str(data / "backups" / "today.tar"))
+    assert archive.check(data / "backups" / "today.tar")
+    assert stat.S_IMODE((data / "backups").stat().st_mode) == 0o700
+    with pytest.raises(CommandError, match=r"no folder .*elsewhere\. Make it"):
+        call_command("backup", str(tmp_path / "elsewhere" / "today.tar"))
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_no_table_is_forgotten(transactional_db: None) -> None:
     made_anew = {"django_migrations"}
     own = {table.name for table in tables("default")} | made_anew
