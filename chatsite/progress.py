@@ -12,9 +12,10 @@ WIDTH = 34
 
 
 class Line:
-    """What the line of a running step ends with."""
+    """What the line of a running step ends with, and how long that took where it is not how long it was shown."""
 
     ending = ""
+    seconds: float | None = None
 
 
 @contextmanager
@@ -37,7 +38,8 @@ def step(name: str) -> Iterator[Line]:
         if ticker.ident:
             ticker.join()
             print("\r" + _start(name), end="")
-        print(f"{time.monotonic() - began:7.1f} s  {line.ending}".rstrip(), flush=True)
+        seconds = time.monotonic() - began if line.seconds is None else line.seconds
+        print(f"{seconds:7.1f} s  {line.ending}".rstrip(), flush=True)
 
 
 def _tick(name: str, began: float, done: threading.Event) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.db.models.signals import post_migrate
+from pytest_django import DjangoDbBlocker
 
 from chatsite.catalogs import compile_catalogs
+from tests.emptying import emptying
 from tests.sharing import share_of
 
 ON_OTHER_DATABASES = {"unit", "integration"}
@@ -52,6 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = share_of(Counter(item.path for item in items), part, all_parts)
     config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
     items[:] = [item for item in items if item.path in mine]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """With an end of its own for the tests whose transactions are real."""
+    with ExitStack() as ending:
+        with django_db_blocker.unblock():
+            ending.enter_context(emptying())
+        yield
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -18,6 +23,8 @@ from psycopg.sql import SQL, Composed, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = "chatsite.sqlite3"
+PATIENCE = 60.0  # seconds for a lock of SQLite
+_numbers = itertools.count(1)
 
 
 def lay(folder: Path) -> None:
@@ -39,6 +46,66 @@ def bare_on_server(url: str) -> str:
     name = f"site_{uuid.uuid4().hex}"
     _create(url, SQL("CREATE DATABASE {}").format(Identifier(name)))
     return _at(url, name)
+
+
+def own_database(*, is_bare: bool = False) -> dict[str, str]:
+    """A new database beside the one that `DATABASE_URL` names, where the run is on PostgreSQL; migrated, or `bare`."""
+    url = os.environ.get("DATABASE_URL", "")
+    make = bare_on_server if is_bare else on_server
+    return {"DATABASE_URL": make(url)} if url.startswith("postgres") else {}
+
+
+def own_redis() -> dict[str, str]:
+    """A number of its own on the Redis that `REDIS_URL` names: limits by address count there, for all who share it."""
+    url = os.environ.get("REDIS_URL", "")
+    return {"REDIS_URL": urlsplit(url)._replace(path=f"/{next(_numbers)}").geturl()} if url else {}
+
+
+def copy_of(url: str) -> str:
+    """The address of a copy of a database on a PostgreSQL server. Nobody may be connected to it."""
+    name = f"site_{uuid.uuid4().hex}"
+    template = Identifier(urlsplit(url).path[1:])
+    _create(_at(url, "postgres"), SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), template))
+    return _at(url, name)
+
+
+def rows(environment: Mapping[str, str], query: str, *values: object) -> list[tuple[Any, ...]]:
+    """What the database of a site with this environment answers; `?` stands for a value. An UPDATE is kept.
+
+    Identifiers are told as SQLite keeps them, on PostgreSQL too.
+    """
+    url = environment.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        with psycopg.connect(url) as server:
+            found = server.execute(query.replace("?", "%s"), values)
+            return [tuple(map(_plain, row)) for row in found] if found.description else []
+    with closing(sqlite3.connect(_path(environment), timeout=PATIENCE)) as file, file:
+        return file.execute(query, values).fetchall()
+
+
+def _plain(value: object) -> object:
+    return value.hex if isinstance(value, uuid.UUID) else value
+
+
+@contextmanager
+def locked(environment: Mapping[str, str], table: str) -> Iterator[None]:
+    """Nobody else writes to that table while the block runs, and reading goes on; on SQLite, to no table."""
+    url = environment.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        with psycopg.connect(url) as server:
+            server.execute(SQL("LOCK TABLE {} IN EXCLUSIVE MODE").format(Identifier(table)))
+            yield
+            server.rollback()
+        return
+    with closing(sqlite3.connect(_path(environment), timeout=PATIENCE, isolation_level=None)) as file:
+        file.execute("BEGIN IMMEDIATE")
+        yield
+        file.execute("ROLLBACK")
+
+
+def _path(environment: Mapping[str, str]) -> Path:
+    url = environment.get("DATABASE_URL", "")
+    return Path(url.removeprefix("sqlite:///")) if url else Path(environment["DATA_DIR"]) / FILE
 
 
 @cache

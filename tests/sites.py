@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import signal
@@ -11,7 +10,6 @@ import sys
 import threading
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from chatsite.checks.servers import free_port
 from tests import databases
@@ -20,7 +18,6 @@ from tests.nursery.process import Process
 ROOT = databases.ROOT
 READY = re.compile(r"Chatsite is on (http://\S+)")
 PATIENCE = 120.0  # seconds for a start or an end
-_numbers = itertools.count(1)
 
 
 class Site:
@@ -41,8 +38,8 @@ class Site:
             "SIGNUP": "open",
             "OLLAMA_HOST": "127.0.0.1:9",
             "OPENAI_BASE_URL": "",
-            **({} if "DATABASE_URL" in environment else _own_database()),
-            **({} if "REDIS_URL" in environment else _own_redis()),
+            **({} if "DATABASE_URL" in environment else databases.own_database()),
+            **({} if "REDIS_URL" in environment else databases.own_redis()),
             **environment,
         }
         self._port = str(free_port())
@@ -54,7 +51,8 @@ class Site:
     @classmethod
     def bare(cls, folder: Path, *arguments: str, **environment: str) -> Site:
         """One that begins with an empty folder, as a stranger's does."""
-        site = cls(folder, *arguments, **environment)
+        database = {} if "DATABASE_URL" in environment else databases.own_database(is_bare=True)
+        site = cls(folder, *arguments, **database, **environment)
         site.is_bare = site.begins_anew = True
         return site
 
@@ -127,15 +125,3 @@ class Site:
                 self._port = self.address.rpartition(":")[2]
                 self._is_ready.set()
         self._is_ready.set()
-
-
-def _own_redis() -> dict[str, str]:
-    """A number of its own on the Redis that `REDIS_URL` names: limits by address count there, for all who share it."""
-    url = os.environ.get("REDIS_URL", "")
-    return {"REDIS_URL": urlsplit(url)._replace(path=f"/{next(_numbers)}").geturl()} if url else {}
-
-
-def _own_database() -> dict[str, str]:
-    """A new database beside the one that `DATABASE_URL` names, where the run is on PostgreSQL."""
-    url = os.environ.get("DATABASE_URL", "")
-    return {"DATABASE_URL": databases.on_server(url)} if url.startswith("postgres") else {}

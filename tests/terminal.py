@@ -7,7 +7,6 @@ import os
 import pty
 import select
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,31 +14,54 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0  # seconds
-DATABASE = "chatsite.sqlite3"
+from tests import databases
+from tests.sites import Site
+
+ROOT = databases.ROOT
+PATIENCE = 120.0  # seconds
 PROMPT = "\x1b[?2004h"  # what a terminal is told once as each prompt begins; its signs are drawn again and again
 
 
 class Data:
-    """A data folder that has accounts, and no site that runs on it."""
+    """A data folder that has accounts, and no site that runs on it: `stores` name its database and its Redis."""
 
-    def __init__(self, folder: Path, ollama: str = "127.0.0.1:9") -> None:
+    def __init__(self, folder: Path, ollama: str = "127.0.0.1:9", **stores: str) -> None:
         self.folder = folder
         self.ollama = ollama
+        self.stores = stores
+
+    @classmethod
+    def bare(cls, folder: Path, ollama: str = "127.0.0.1:9") -> Data:
+        """A new one on what the run is on, with an empty database or none."""
+        return cls(folder, ollama, **databases.own_database(is_bare=True), **databases.own_redis())
+
+    @classmethod
+    def migrated(cls, folder: Path) -> Data:
+        """A new one whose database has its tables."""
+        databases.lay(folder)
+        return cls(folder, **databases.own_database(), **databases.own_redis())
+
+    @classmethod
+    def of(cls, site: Site) -> Data:
+        """A running site's own."""
+        names = {"DATABASE_URL", "REDIS_URL"} & site.environment.keys()
+        return cls(site.folder, **{name: site.environment[name] for name in names})
 
     def copy_to(self, folder: Path, ollama: str) -> Data:
         """The same again elsewhere, with its model server at another address."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        data = Data(folder, ollama)
+        stores = self.stores | databases.own_redis()
+        if "DATABASE_URL" in stores:
+            stores["DATABASE_URL"] = databases.copy_of(stores["DATABASE_URL"])
+        data = Data(folder, ollama, **stores)
         data.rows("UPDATE conversations_backend SET address = ? WHERE name = 'ollama'", ollama)
         return data
 
     @property
     def environment(self) -> dict[str, str]:
-        without = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")
+        without = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
         kept = {name: value for name, value in os.environ.items() if name not in without}
-        return {**kept, "DATA_DIR": str(self.folder), "OLLAMA_HOST": self.ollama, "TERM": "xterm"}
+        return {**kept, **self.stores, "DATA_DIR": str(self.folder), "OLLAMA_HOST": self.ollama, "TERM": "xterm"}
 
     def manage(self, *args: str, piped: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
@@ -67,12 +89,7 @@ class Data:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What is in the database, or what an UPDATE makes of it."""
-        database = sqlite3.connect(self.folder / DATABASE, timeout=20)
-        try:
-            with database:
-                return database.execute(query, values).fetchall()
-        finally:
-            database.close()
+        return databases.rows(self.environment, query, *values)
 
     def replies(self) -> list[tuple[str, str]]:
         """State and text of all replies, oldest first."""

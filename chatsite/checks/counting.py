@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,15 +15,22 @@ from chatsite.bootstrap import ROOT
 from chatsite.checks.steps import Step
 
 LIMIT = 1200.0  # seconds for one step
+COMPARED, WIDTH = 20, 400  # lines, characters
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a step. `output` is what it printed; empty when it printed straight to the terminal."""
+    """What came of a step. `output` is what it printed; empty when it printed straight to the terminal.
+
+    `failing` are the tests of pytest that failed, as it is told of them; `again` how many passed at a second try only.
+    """
 
     passed: int
     failed: int
     output: str = ""
+    seconds: float = 0.0
+    failing: tuple[str, ...] = ()
+    again: int = 0
 
     def __str__(self) -> str:
         return f"{self.passed} passed" + (f", {self.failed} failed" if self.failed else "")
@@ -29,6 +38,7 @@ class Outcome:
 
 def run(step: Step, environment: dict[str, str], show: bool = False, limit: float = LIMIT) -> Outcome:
     """Run it and count. With `show` its output goes to the terminal; after `limit` seconds it has failed."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", errors="replace") as output:
         report = Path(folder) / "report"
         process = subprocess.Popen(
@@ -41,11 +51,22 @@ def run(step: Step, environment: dict[str, str], show: bool = False, limit: floa
         )
         hung = _wait(process, limit)
         passed, failed = _count(step, report, process.returncode == 0)
+        failing = _failing(report) if failed and step.counts == "pytest" else ()
         output.seek(0)
         printed = output.read() + hung
     if process.returncode and not failed:
         failed = 1
-    return Outcome(passed, failed, printed)
+    return Outcome(passed, failed, printed, time.monotonic() - began, failing)
+
+
+def brief(output: str) -> str:
+    """`output` without what a page of a log has no room for: the middle of long lines and of long comparisons."""
+    lines: list[str] = []
+    for compares, some in groupby(output.splitlines(), lambda line: line.startswith("E  ")):
+        found = list(some)
+        left_out = len(found) - COMPARED if compares else 0
+        lines += [*found[:COMPARED], f"E   … and {left_out} more lines"] if left_out > 0 else found
+    return "\n".join(line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in lines)
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float) -> str:
@@ -61,7 +82,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> str:
 
 def _report_options(step: Step, report: Path) -> list[str]:
     if step.counts == "pytest":
-        return [f"--junitxml={report}"]
+        return [f"--junitxml={report}", "--override-ini=junit_family=xunit1"]  # which names the files
     if step.counts == "node":
         return ["--test-reporter=spec", "--test-reporter-destination=stdout",
                 "--test-reporter=tap", f"--test-reporter-destination={report}"]  # fmt: skip
@@ -77,11 +98,24 @@ def _count(step: Step, report: Path, succeeded: bool) -> tuple[int, int]:
 
 
 def _count_pytest(report: Path) -> tuple[int, int]:
-    # A skipped test proved nothing, and none is allowed: it counts as failed.
-    suites = list(ElementTree.parse(report).getroot().iter("testsuite"))
-    total = sum(int(suite.get("tests", 0)) for suite in suites)
-    failed = sum(int(suite.get(kind, 0)) for suite in suites for kind in ("failures", "errors", "skipped"))
-    return total - failed, failed
+    tests = _tests(report)
+    return sum(tests.values()), len(tests) - sum(tests.values())
+
+
+def _tests(report: Path) -> dict[str, bool]:
+    """Whether each passed: a skipped test proved nothing, and none is allowed. One that fails twice is there twice."""
+    passed: dict[str, bool] = {}
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        file = str(case.get("file"))
+        inner = str(case.get("classname")).rpartition(Path(file).stem)[2]  # its class, of the few that have one
+        name = "::".join([file, *filter(None, inner.split(".")), str(case.get("name"))])
+        is_bad = any(case.find(kind) is not None for kind in ("failure", "error", "skipped"))
+        passed[name] = passed.get(name, True) and not is_bad
+    return passed
+
+
+def _failing(report: Path) -> tuple[str, ...]:
+    return tuple(name for name, passed in _tests(report).items() if not passed) if report.exists() else ()
 
 
 def _count_node(report: Path) -> tuple[int, int]:

@@ -1,9 +1,9 @@
 """The steps of `manage.py test`, in their order. Each is one command line; how it is counted is in `counting`.
 
 Every test runs on SQLite and without Redis. On PostgreSQL and Redis runs once more each test of `unit` and of
-`integration` that opens the database itself, but for those marked `sqlite`, which are about SQLite. Two parts do not,
-as every site would have to be started a second time: the tests of `integration` that use a site (some of which start a
-PostgreSQL or a Redis of their own), and the tests in a browser. `DATABASE_URL` and `REDIS_URL` take their sites there.
+`integration`: those that open the database itself (`core_tests`), and the others, with sites and terminals
+(`rest_on_servers`). Those in a browser run there a second time with `--stores all`, before a release. Those marked
+`sqlite`, which are about SQLite, run nowhere else.
 """
 
 from __future__ import annotations
@@ -87,6 +87,20 @@ def core_tests(*environments: dict[str, str]) -> Iterator[Step]:
         part = f"{number}/{len(environments)}"
         arguments = ("tests/unit", "tests/integration", "-m", "core", "--part", part)
         yield _pytest(f"core on PostgreSQL and Redis, {part}", *arguments, environment=environment)
+
+
+def rest_on_servers() -> Iterator[Step]:
+    """What `core_tests` leaves out of the same folders: sites, terminals, and what opens no database at all."""
+    for part in FIFTHS:
+        arguments = ("tests/unit", "tests/integration", "-m", "not core and not sqlite", "--part", part)
+        yield _pytest(f"the rest on PostgreSQL and Redis, {part}", *arguments)
+
+
+def browser_on_servers(browser: str) -> Iterator[Step]:
+    """All tests in a real browser, axe's too."""
+    for part in FIFTHS:
+        arguments = ("tests/browser", "-m", "not sqlite", "--part", part)
+        yield _pytest(f"browser on PostgreSQL and Redis, {part}", *arguments, environment={"TEST_BROWSER": browser})
 
 
 def _pytest(name: str, *arguments: str, environment: dict[str, str] | None = None) -> Step:

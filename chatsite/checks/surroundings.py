@@ -9,6 +9,8 @@ OTHERS = (
     *("DJANGO_SETTINGS_MODULE", "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "LOG", "METRICS_TOKEN"),
     *("OLLAMA_HOST", "OLLAMA_NUM_PARALLEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "HOST", "PORT", "ALLOWED_HOSTS"),
     *("HTTPS", "SIGNUP", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "EMAIL_URL"),
+    # Hundreds of processes begin, and each would compile Django and the site anew: more than half of its start.
+    "PYTHONDONTWRITEBYTECODE",
 )
 
 

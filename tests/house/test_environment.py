@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from chatsite.checks.surroundings import OTHERS
+import pytest
+
+from chatsite.checks.surroundings import OTHERS, surroundings
 from tests.house import sources
 
 MOST = 20
@@ -61,3 +63,8 @@ def test_only_one_function_reads_the_settings_variables() -> None:
 
 def test_what_a_person_has_set_does_not_reach_the_tests() -> None:
     assert documented() <= set(OTHERS)
+
+
+def test_what_has_been_compiled_is_kept_for_the_next_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in surroundings()

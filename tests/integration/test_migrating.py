@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.sites import ROOT
 
 # The latest number first: each is gone back to, and something is said there, as a site of that number would.
@@ -56,5 +58,6 @@ def check_there_and_back(url: str, folder: Path) -> None:
     assert told["triggers"] == [0, 0, 0, 7]
 
 
+@pytest.mark.sqlite  # on PostgreSQL: `faults/test_postgresql.py`
 def test_a_second_database_goes_there_and_back_while_there_is_no_first(tmp_path: Path) -> None:
     check_there_and_back(f"sqlite:///{tmp_path}/second.sqlite3", tmp_path)

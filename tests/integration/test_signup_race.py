@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations.models import User
+from tests import databases
 
 pytestmark = pytest.mark.core
 
@@ -82,6 +83,7 @@ def test_of_twenty_who_want_one_name_one_gets_it() -> None:
 
 def test_of_four_processes_one_has_the_administrator(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    environment |= databases.own_database(is_bare=True) | databases.own_redis()
     environment |= {
         "DATA_DIR": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "tests.settings"),

@@ -42,7 +42,8 @@ def test_it_migrates_serves_and_ends_well_and_starts_again(site: Site) -> None:
 
 
 def test_a_database_that_is_in_use_is_backed_up_before_it_is_changed(tmp_path: Path) -> None:
-    environment = {"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path)}
+    own = databases.own_database() or {"DATABASE_URL": ""}
+    environment = {"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), **own}
 
     def manage(*arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -50,7 +51,7 @@ def test_a_database_that_is_in_use_is_backed_up_before_it_is_changed(tmp_path: P
 
     databases.lay(tmp_path)
     manage("migrate", "sessions", "zero", "--verbosity", "0")
-    site = Site.bare(tmp_path, DATABASE_URL="").start()
+    site = Site.bare(tmp_path, **own).start()
     site.close()
     (made,) = (tmp_path / "backups").iterdir()
     assert f"{made}\n" in site.output
@@ -64,7 +65,7 @@ def test_a_taken_port_is_named_with_the_way_on(site: Site) -> None:
     second = subprocess.run(
         [sys.executable, "manage.py", "up", "--no-open"],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "PORT": port, "DATA_DIR": str(site.folder)},
+        env={"PATH": "/usr/bin:/bin", **site.environment, "PORT": port},
         capture_output=True,
         text=True,
         timeout=PATIENCE,

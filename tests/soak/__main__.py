@@ -8,6 +8,7 @@ import logging
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -44,11 +45,20 @@ def main() -> int:
     return 0 if result.is_clean else 1
 
 
-def _command(arguments: list[str]) -> str:
+def told_command(arguments: list[str]) -> str:
     """What was run, but for where its report goes, which tells the reader nothing."""
-    places = [place for place, each in enumerate(arguments) if each == "--report"]
-    left_out = {place + step for place in places for step in (0, 1)}
-    return shlex.join(["manage.py", "soak", *(each for place, each in enumerate(arguments) if place not in left_out)])
+    left = iter(arguments)
+    told = [each for each in left if not _names_the_report(each, left)]
+    return shlex.join(["manage.py", "soak", *told])
+
+
+def _names_the_report(argument: str, following: Iterator[str]) -> bool:
+    """Whether it says where the report goes, as `--report=FILE` or with the file `following`, which is taken then."""
+    name, equals, _file = argument.partition("=")
+    is_report = name.startswith("--r")  # short of it, too: no other option begins like that
+    if is_report and not equals:
+        next(following, None)
+    return is_report
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,7 +92,7 @@ async def _soak(found: Stage, wanted: argparse.Namespace) -> tuple[Run, Audit]:
         await page.close()
     actions = sum((visitor.done for visitor in visitors), Counter[str]())
     run = Run(
-        began, _command(sys.argv[1:]), wanted.seed, place, wanted.scaled, wanted.people,
+        began, told_command(sys.argv[1:]), wanted.seed, place, wanted.scaled, wanted.people,
         actions, faults.done, found.restarts, found.tracebacks, memory,
     )  # fmt: skip
     return run, result

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,93 +17,150 @@ from django.core.management.base import BaseCommand
 
 from chatsite.catalogs import compile_catalogs
 from chatsite.checks import browsers, servers, steps
-from chatsite.checks.counting import Outcome, run
+from chatsite.checks.again import corrected
+from chatsite.checks.counting import Outcome, brief, run
+from chatsite.checks.lanes import Lanes
 from chatsite.checks.packages import Missing
-from chatsite.checks.steps import Step
+from chatsite.checks.steps import PYTEST, Step
 from chatsite.checks.surroundings import surroundings
 from chatsite.progress import step as progress
 
+NOT_GIVEN = {"DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"}  # the reasons are in `surroundings`
+STORES = ("usual", "all", "servers")
+
 
 class Command(BaseCommand):
-    """Run all steps, stopping at none. Arguments go to pytest instead, for daily work."""
+    """Run all steps, stopping at none. Arguments go to pytest instead, for daily work.
 
-    help = "Run every check and test. With arguments, run pytest with them: manage.py test -k name, or a path."
+    `--stores` chooses what the tests are run on: `all` adds the browser's on PostgreSQL and Redis, where the usual run
+    has all others a second time; `servers` runs all that are run there, and only there.
+    """
+
+    help = (
+        "Run every check and test. With --stores all, those in a browser on PostgreSQL and Redis too; with --stores "
+        "servers, the tests there alone. With other arguments, run pytest with them: manage.py test -k name, or a path."
+    )
     requires_system_checks = []
 
     def run_from_argv(self, argv: list[str]) -> None:
         if argv[2:3] in (["-h"], ["--help"]):
             self.print_help(argv[0], argv[1])
             return
-        outcomes = list(self.run_all(argv[2:]))
+        parser = argparse.ArgumentParser(f"{argv[0]} {argv[1]}", add_help=False, allow_abbrev=False)
+        parser.add_argument("--stores", choices=STORES, default=STORES[0])
+        given, arguments = parser.parse_known_args(argv[2:])
+        outcomes = list(self.run_all(arguments, given.stores))
         passed, failed = sum(one.passed for one in outcomes), sum(one.failed for one in outcomes)
-        print(f"\n{passed} passed, {failed} failed", flush=True)
+        again = sum(one.again for one in outcomes)
+        print(f"\n{passed} passed, {failed} failed" + (f", {again} at a second try" if again else ""), flush=True)
         sys.exit(1 if failed or not passed else 0)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.run_from_argv(["manage.py", "test", *args])
 
-    def run_all(self, arguments: list[str]) -> Iterator[Outcome]:
+    def run_all(self, arguments: list[str], stores: str = STORES[0]) -> Iterator[Outcome]:
         """Each step's outcome, as it comes."""
         for locale in settings.LOCALE_PATHS:
             compile_catalogs(Path(locale))
         with tempfile.TemporaryDirectory(prefix="chatsite-test-") as folder:
             environment = {**surroundings(), "DATA_DIR": folder}
             if arguments:
-                given = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-                yield run(Step("pytest", steps.PYTEST, tuple(arguments), "pytest"), {**given, "DATA_DIR": folder}, True)
+                yield from _of_pytest(arguments, stores, folder)
                 return
-            for step in (*steps.checks(), *steps.quick_tests()):
-                yield _shown(step, environment)
-            yield from _side_by_side([*steps.unit_tests()], environment)
-            yield from _with_processes(environment)
-            yield from _in_the_browser(environment)
+            if stores != "servers":
+                yield from _usual(environment)
+            if stores != "usual":
+                yield from _on_servers(environment, is_alone=stores == "servers")
 
 
-def _in_the_browser(environment: dict[str, str]) -> Iterator[Outcome]:
+def _of_pytest(arguments: list[str], stores: str, folder: str) -> Iterator[Outcome]:
+    given = {name: value for name, value in os.environ.items() if name not in NOT_GIVEN}
+    step = Step("pytest", steps.PYTEST, tuple(arguments), "pytest")
+    if stores != "servers":
+        yield run(step, {**given, "DATA_DIR": folder}, True)
+    if stores != "usual":
+        try:
+            servers.find_or_install()
+        except Missing as missing:
+            yield _missing(missing)
+            return
+        away = Step(step.name, (*step.command, "-m", "not sqlite"), step.files, step.counts)
+        yield _on_its_own_servers(away, {**given, "DATA_DIR": folder}, show=True)
+
+
+def _usual(environment: dict[str, str]) -> Iterator[Outcome]:
+    """What has to be installed for later steps comes while the first of them run."""
+    with ExitStack() as running:
+        lanes = running.enter_context(Lanes(environment))
+        installer = running.enter_context(ThreadPoolExecutor(1))  # Debian's own serves one at a time
+        both, browser = installer.submit(servers.find_or_install), installer.submit(browsers.find_or_install)
+        lanes.queue((*steps.checks(), *steps.quick_tests(), *steps.unit_tests()))
+        try:
+            with progress("find PostgreSQL and Redis"):
+                both.result()
+            lanes.queue(steps.core_tests(*(running.enter_context(servers.servers()) for _ in steps.HALVES)))
+        except Missing as missing:
+            yield _missing(missing)
+        program = yield from _found(browser)
+        lanes.queue((*steps.browser_tests(program), *steps.integration_tests()))
+        lanes.queue(steps.rest_on_servers(), _on_its_own_servers)
+        lanes.queue([steps.axe_tests(program)])
+        yield from _all_of(lanes)
+
+
+def _all_of(lanes: Lanes) -> Iterator[Outcome]:
+    for step, outcome in lanes:
+        yield _shown(step, outcome)
+    for step, outcome in lanes.second_tries():
+        tried = _shown(step, outcome)
+        if tried.passed:
+            print(f"Failed beside others, passed alone: {', '.join(step.command[len(PYTEST) :])}", flush=True)
+        yield corrected(tried)
+
+
+def _found(browser: Future[str]) -> Generator[Outcome, None, str]:
+    """The program, after a failed outcome where there is none."""
     try:
         with progress("find a browser"):
+            return browser.result()
+    except Missing as missing:
+        yield _missing(missing)
+        return ""
+
+
+def _on_servers(environment: dict[str, str], *, is_alone: bool) -> Iterator[Outcome]:
+    """What the usual run has on SQLite only, each step on servers of its own; `is_alone`: and what it has on both."""
+    try:
+        with progress("find PostgreSQL and Redis, and a browser"):
+            servers.find_or_install()
             browser = browsers.find_or_install()
     except Missing as missing:
         yield _missing(missing)
-        browser = ""
-    yield from _side_by_side([*steps.browser_tests(browser), steps.axe_tests(browser)], environment)
+        return
+    others = (*steps.core_tests({}, {}), *steps.rest_on_servers()) if is_alone else ()
+    with Lanes(environment) as lanes:
+        lanes.queue((*others, *steps.browser_on_servers(browser)), _on_its_own_servers)
+        yield from _all_of(lanes)
 
 
-def _with_processes(environment: dict[str, str]) -> Iterator[Outcome]:
-    """On our own database, and on servers, side by side."""
+def _on_its_own_servers(step: Step, environment: dict[str, str], show: bool = False) -> Outcome:
     try:
-        with progress("find PostgreSQL and Redis"):
-            servers.find_or_install()
-        with servers.servers() as some, servers.servers() as others:
-            together = [*steps.core_tests(some, others), *steps.integration_tests()]
-            yield from _side_by_side(together, environment, at_once=3)
+        with servers.servers() as own:
+            return run(step, {**environment, **own}, show)
     except Missing as missing:
-        yield _missing(missing)
-        yield from _side_by_side([*steps.integration_tests()], environment, at_once=3)
+        return _missing(missing)
 
 
-def _shown(step: Step, environment: dict[str, str]) -> Outcome:
+def _shown(step: Step, awaited: Future[Outcome]) -> Outcome:
     with progress(step.name) as line:
-        outcome = run(step, environment)
-        line.ending = str(outcome)
+        outcome = awaited.result()
+        line.ending, line.seconds = str(outcome), outcome.seconds
     return _told(step, outcome)
-
-
-def _side_by_side(together: Sequence[Step], environment: dict[str, str], at_once: int = 2) -> Iterator[Outcome]:
-    with ExitStack() as folders, ThreadPoolExecutor(at_once) as pool:
-        running = []
-        for step in together:
-            folder = folders.enter_context(tempfile.TemporaryDirectory(prefix="chatsite-test-"))
-            running.append(pool.submit(run, step, {**environment, "DATA_DIR": folder}))
-        for step, outcome in zip(together, running, strict=True):
-            with progress(step.name) as line:
-                line.ending = str(outcome.result())
-            yield _told(step, outcome.result())
 
 
 def _told(step: Step, outcome: Outcome) -> Outcome:
     if outcome.failed:
-        print(f"\n$ {' '.join(step.command)}\n{outcome.output.rstrip()}\n", flush=True)
+        print(f"\n$ {' '.join(step.command)}\n{brief(outcome.output.rstrip())}\n", flush=True)
     return outcome
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from conversations.models import AccessRecord, Conversation, Label, LabelUse, Message, Note, User
 from conversations.models.review.label import Colour
+from conversations.text import clean_text
 from tests.browser.late import Held, Late
 from tests.browser.test_look import AXE, run_axe, take_picture
 from tests.unit.views.people import answer, conversation_of, person, say
@@ -153,7 +154,7 @@ def test_it_is_read_and_marked_without_script(visit: Visit, pumps: Conversation)
 
 
 def test_hostile_words_do_nothing_and_ask_for_nothing(visit: Visit, pumps: Conversation, live_address: str) -> None:
-    words = "\n\n".join(ATTACKS)
+    words = clean_text("\n\n".join(ATTACKS))  # as every door stores them: PostgreSQL has no NUL
     Conversation.objects.update(title=ATTACKS[0], model_name=ATTACKS[1], system_prompt=words)
     Message.objects.update(content=words, thinking=words, model_name=ATTACKS[1], html_version=0)
     Message.objects.filter(pk=pumps.leaf_id or 0).update(state="failed", error_code="internal", error_detail=words)

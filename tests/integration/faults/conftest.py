@@ -74,7 +74,10 @@ def cookies_at(site: Site, name: str = "alice") -> dict[str, str]:
 
 
 def laid(folder: Path) -> str:
-    """The address of a migrated SQLite database there, whatever the run is on."""
+    """The address of a migrated database: on the server that the run is on, otherwise an SQLite there."""
+    own = databases.own_database()
+    if own:
+        return own["DATABASE_URL"]
     databases.lay(folder)
     return f"sqlite:///{folder / databases.FILE}"
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from tests import databases, machines
@@ -102,6 +103,22 @@ async def until_well(client: httpx.AsyncClient) -> httpx.Response:
         while (page := await client.get("/")).status_code == 503:
             pass
     return page
+
+
+async def test_connections_that_the_server_has_ended_are_replaced_before_use(
+    site: Site, cookies: dict[str, str], postgresql: Machine
+) -> None:
+    async with at(site, cookies) as alice:
+        assert (await until_well(alice)).status_code == 200
+        with psycopg.connect(f"postgres://chatsite@127.0.0.1:{postgresql.port}/postgres", autocommit=True) as operator:
+            ended = operator.execute(
+                "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            ).fetchall()
+            there = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)"
+            wait_until(lambda: operator.execute(there, [[pid for pid, _done in ended]]).fetchone() == (0,))
+        assert ended
+        assert [(await alice.get("/")).status_code for _ in range(8)] == [200] * 8
 
 
 async def test_too_few_connections_are_waited_for(site: Site, cookies: dict[str, str]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sqlite3
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.sites import Site
 from tests.tab import Event, Tab, post, socket_of, tab_of
 from tests.upstream import Plan, Upstream
 
+TABLE = "conversations_message"
 TABS, QUESTIONS = 4, 8
 WORDS = " ".join(f"word{n}" for n in range(300))
 
@@ -37,7 +37,6 @@ def site(folder: Path, upstream: Upstream) -> Iterator[Site]:
         OLLAMA_HOST=upstream.address,
         OLLAMA_NUM_PARALLEL="64",
         DATABASE_URL=laid(folder),
-        REDIS_URL="",
     ) as site:
         yield site
 
@@ -78,9 +77,8 @@ async def acknowledged(tab: Tab) -> set[str]:
 
 def on_disk(site: Site) -> Counter[str]:
     """How often each question is in the database."""
-    with closing(sqlite3.connect(site.folder / databases.FILE, timeout=PATIENCE)) as database:
-        found = database.execute("SELECT client_id FROM conversations_message WHERE role = 'user'")
-        return Counter(str(uuid.UUID(row[0])) for row in found)
+    found = databases.rows(site.environment, "SELECT client_id FROM conversations_message WHERE role = 'user'")
+    return Counter(str(uuid.UUID(str(row[0]))) for row in found)
 
 
 async def test_a_kill_loses_nothing_that_was_acknowledged_and_doubles_nothing(
@@ -148,13 +146,11 @@ async def test_a_second_signal_ends_a_stop_that_cannot_end(
     async with at(site, people[0]) as client, tab_of(client) as tab:
         asked = await tab.ask("hello", model=MODEL)
         await tab.wait_for_text(asked["messages"][1]["id"], 50)
-        with closing(sqlite3.connect(site.folder / databases.FILE, timeout=PATIENCE, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")  # what it wants to store waits for this
+        with databases.locked(site.environment, TABLE):  # what it wants to store waits for this
             before = site.output.count("Stopping")
             site.process.send_signal(signal.SIGTERM)
             await until_it_stops(site, before)
             assert await asyncio.to_thread(site.stop) == 1
-            other.execute("ROLLBACK")
     assert on_disk(site)[asked["client_id"]] == 1
 
 

@@ -41,7 +41,10 @@ async def outcome(backend: OllamaBackend, request: ChatRequest | None = None) ->
 
 
 class Hanging:
-    """Answers that many questions, hangs up on the next one, and answers all later ones."""
+    """Answers that many questions, hangs up on the next one, and answers all later ones.
+
+    Only what goes to its `address` is one: a site of another run may still look for a model server at this port.
+    """
 
     def __init__(self, first_answers: int) -> None:
         self.questions = 0
@@ -49,7 +52,7 @@ class Hanging:
 
     async def __aenter__(self) -> Hanging:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}/own"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -61,6 +64,8 @@ class Hanging:
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = re.search(rb"(?i)content-length: (\d+)", head)
                 await reader.readexactly(int(length[1]) if length else 0)
+                if b" /own/" not in head.partition(b"\r\n")[0]:
+                    break
                 self.questions += 1
                 if self.questions == self._hangs_up_at:
                     break

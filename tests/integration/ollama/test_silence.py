@@ -137,7 +137,7 @@ async def test_a_pooled_connection_that_died_is_replaced_once(upstream: Upstream
 
 async def test_a_pooled_connection_that_hangs_up_is_replaced() -> None:
     async with Hanging(first_answers=1) as server:
-        backend = OllamaBackend(address=f"127.0.0.1:{server.port}")
+        backend = OllamaBackend(address=server.address)
         assert await backend.version() == "1"
         _, error = await outcome(backend)
         assert error is not None
@@ -148,7 +148,7 @@ async def test_a_pooled_connection_that_hangs_up_is_replaced() -> None:
 
 async def test_a_fresh_connection_that_hangs_up_is_not_tried_again() -> None:
     async with Hanging(first_answers=0) as server:
-        backend = OllamaBackend(address=f"127.0.0.1:{server.port}")
+        backend = OllamaBackend(address=server.address)
         _, error = await outcome(backend)
         assert isinstance(error, BackendDown)
         assert (error.code, error.detail) == ("upstream_down", "the server hung up")

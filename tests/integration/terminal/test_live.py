@@ -18,7 +18,7 @@ WORDS = "one two three four five six " * 200
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:
-    with Site(tmp_path / "var", OLLAMA_HOST=upstream.address, REDIS_URL="", DATABASE_URL="") as site:
+    with Site(tmp_path / "var", OLLAMA_HOST=upstream.address) as site:
         yield site
 
 
@@ -26,7 +26,7 @@ async def test_a_tab_sees_a_reply_of_the_terminal_grow_and_stops_it(site: Site, 
     upstream.plan(Plan(WORDS, rate=20))
     client = await sign_up(site.address, "alice")
     async with tab_of(client) as tab:
-        with Terminal(Data(site.folder), "tiny") as terminal:
+        with Terminal(Data.of(site), "tiny") as terminal:
             terminal.read_until(PROMPT)
             terminal.type("Count\r")
             told = await tab.wait_for("conversation.changed")
@@ -41,14 +41,14 @@ async def test_a_tab_sees_a_reply_of_the_terminal_grow_and_stops_it(site: Site, 
             # What was stored at that moment is told first, then the text up to the cut, by the process that has it.
             await tab.saw("reply.finished", lambda event: bool(event["content_length"] == len("one two")))
 
-    assert Data(site.folder).replies() == [("stopped", "one two")]
+    assert Data.of(site).replies() == [("stopped", "one two")]
     upstream.wait_until(lambda: upstream.chats[0].fate == "closed")
 
 
 async def test_what_is_said_in_the_browser_is_gone_on_with(site: Site, upstream: Upstream) -> None:
     client = await sign_up(site.address, "alice")
     async with tab_of(client) as tab:
-        with Terminal(Data(site.folder), "tiny") as terminal:
+        with Terminal(Data.of(site), "tiny") as terminal:
             terminal.read_until(PROMPT)
             terminal.enter("First")
             told = await tab.wait_for("conversation.changed")
@@ -66,7 +66,7 @@ async def test_what_is_said_in_the_browser_is_gone_on_with(site: Site, upstream:
 
 async def test_a_site_that_is_started_later_hears_the_terminal_too(site: Site, upstream: Upstream) -> None:
     client = await sign_up(site.address, "alice")
-    with Terminal(Data(site.folder), "eliza") as terminal:
+    with Terminal(Data.of(site), "eliza") as terminal:
         terminal.read_until(PROMPT)
         site.kill()  # and leaves its socket behind
         site.start()
@@ -79,7 +79,7 @@ async def test_a_site_that_is_started_later_hears_the_terminal_too(site: Site, u
 async def test_one_message_alone_is_seen_in_the_sidebar(site: Site) -> None:
     client = await sign_up(site.address, "alice")
     async with tab_of(client) as tab:
-        done = await asyncio.to_thread(Data(site.folder).manage, "chat", "eliza", "In passing")
+        done = await asyncio.to_thread(Data.of(site).manage, "chat", "eliza", "In passing")
         assert (done.returncode, done.stderr) == (0, "")
         told = await tab.saw("conversation.changed", lambda event: not event["generating"])
 

@@ -146,7 +146,7 @@ def test_why_a_transfer_failed_is_said_in_plain_words(data: Data, upstream: Upst
 
 
 def test_a_new_installation_needs_no_site_that_was_started(tmp_path: Path, upstream: Upstream) -> None:
-    done = Data(tmp_path, upstream.address).manage("models")
+    done = Data.bare(tmp_path, upstream.address).manage("models")
 
     assert (done.returncode, done.stderr) == (0, "Making the database …\n")
     assert "tiny:latest" in done.stdout

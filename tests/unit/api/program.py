@@ -37,7 +37,9 @@ def fetch(client: AsyncClient, path: str, method: str = "GET", json: object = No
 
     async def ask() -> Answer:
         answer = await client.generic(method, path, sent, media_type, headers=named)
-        if isinstance(answer, StreamingHttpResponse):
+        if isinstance(answer, StreamingHttpResponse) and not answer.is_async:
+            body = b"".join(answer)  # of HEAD: Django's test client takes the pieces away, as servers do, for a list
+        elif isinstance(answer, StreamingHttpResponse):
             body = b"".join([part async for part in answer])
         else:
             body = answer.content

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatsite.bootstrap import node
-from chatsite.checks.counting import Outcome, run
+from chatsite.checks.counting import Outcome, brief, run
 from chatsite.checks.steps import PYTEST, Step
 
 TESTS = """
@@ -21,6 +21,15 @@ def test_skipped(): pass
 @pytest.fixture
 def broken(): raise OSError
 def test_error(broken): pass
+@pytest.fixture
+def complaining():
+    yield
+    raise OSError
+def test_bad_twice(complaining): assert False
+class TestOne:
+    def test_same(self): pass
+class TestOther:
+    def test_same(self): assert False
 """
 
 
@@ -38,8 +47,20 @@ def test_each_test_counts_and_what_was_skipped_failed(tmp_path: Path) -> None:
     file = tmp_path / "test_mixed.py"
     file.write_text(TESTS)
     ran = outcome(Step("tests", (*PYTEST, "-p", "no:django", "-c", os.devnull), (str(file),), "pytest"))
-    assert (ran.passed, ran.failed) == (1, 3)
+    assert (ran.passed, ran.failed) == (2, 5)
+    failing = ["test_bad", "test_skipped", "test_error", "test_bad_twice", "TestOther::test_same"]
+    assert [name.partition("::")[2] for name in ran.failing] == failing
     assert "test_bad" in ran.output
+
+
+def test_a_long_comparison_leaves_room_for_the_next_failure() -> None:
+    long = ["E   assert a == b", *(f"E     {n}" for n in range(1000)), "x" * 10_000, "FAILED second"]
+    told = brief("\n".join(long))
+    assert "E   assert a == b" in told
+    assert "more lines" in told
+    assert told.endswith("FAILED second")
+    assert len(told) < 1500
+    assert brief("short\nE   x") == "short\nE   x"
 
 
 def test_a_run_that_finds_no_test_failed(tmp_path: Path) -> None:

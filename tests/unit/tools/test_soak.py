@@ -20,6 +20,7 @@ from tests.headless.answers import answer_to
 from tests.headless.audit import Audit, audit_person
 from tests.headless.person import Person
 from tests.headless.stored import Stored
+from tests.soak.__main__ import told_command
 from tests.soak.memory import Memory
 from tests.soak.people import elsewhere
 from tests.soak.place import Place
@@ -138,6 +139,12 @@ def test_the_report_tells_where_when_and_how_it_ran() -> None:
     assert "grew by +6.0 MB/h: from 102.5 to 109.9 MB in the last 74 minutes, by +3.7 MB in their first half" in page
     assert "| refused with a reason: busy 2, slow_down 1 | 3 |" in page
     assert "| messages sent | 3 |" in page
+
+
+@pytest.mark.parametrize("where", [["--report", "a b.md"], ["--report=a b.md"], ["--rep=x"], []])
+def test_the_command_is_told_without_the_file_of_its_report(where: list[str]) -> None:
+    told = "manage.py soak --minutes=30 --seed 7 --scaled"
+    assert told_command(["--minutes=30", *where, "--seed", "7", "--scaled"]) == told
 
 
 def test_the_place_is_read_off_the_machine() -> None:
