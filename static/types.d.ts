@@ -121,7 +121,13 @@ interface Metrics {
 
 interface EventMap {
   welcome: { type: "welcome"; version: number; user: number; build: string };
-  opened: { type: "opened"; conversation: string; leaf: number | null; running: EventMap["reply.text"][] };
+  opened: {
+    type: "opened";
+    conversation: string;
+    leaf: number | null;
+    updated_at: string;
+    running: EventMap["reply.text"][];
+  };
   asked: {
     type: "asked";
     client_id: string;

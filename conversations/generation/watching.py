@@ -74,7 +74,8 @@ def _stored_state(who: Who, conversation: UUID) -> Opened | None:
     if found is None:
         return None
     running = [_stored_text(message) for message in found.messages.running().filter(trashed_at=None)]
-    return Opened(conversation=found.pk, leaf=found.leaf_id, running=running)
+    updated_at = found.updated_at.isoformat()
+    return Opened(conversation=found.pk, leaf=found.leaf_id, updated_at=updated_at, running=running)
 
 
 def _visible(who: Who, reply: int) -> Message:

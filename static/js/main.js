@@ -12,12 +12,8 @@ const BEGAN = "chatsite:began";
 const QUIET = 3000;
 const { body } = document;
 
-class FetchError extends Error {
-  constructor(/** @type {number} */ status) {
-    super(`The server answered ${status}`);
-    this.status = status;
-  }
-}
+const failure = (/** @type {number} */ status) =>
+  Object.assign(new Error(`The server answered ${status}`), { status });
 
 /** @returns {any} */
 function data(/** @type {string} */ id) {
@@ -25,8 +21,9 @@ function data(/** @type {string} */ id) {
 }
 
 function csrfToken() {
-  const cookie = document.cookie.split("; ").find((each) => each.startsWith("csrftoken="));
-  if (cookie) return decodeURIComponent(cookie.slice("csrftoken=".length));
+  const { cookie } = document;
+  const found = cookie.match(/__Host-csrftoken=(\w+)/) ?? cookie.match(/csrftoken=(\w+)/);
+  if (found?.[1]) return found[1];
   const field = document.querySelector("[name=csrfmiddlewaretoken]");
   return field instanceof HTMLInputElement ? field.value : "";
 }
@@ -44,9 +41,9 @@ async function request(url, { method = "GET", body: content } = {}) {
   if (response.status === 401 || (response.redirected && response.url.includes("/login/"))) {
     page.live.stop();
     using(status(), (lines) => lines.show("signed-out"));
-    throw new FetchError(401);
+    throw failure(401);
   }
-  if (!response.ok && response.status !== 422) throw new FetchError(response.status);
+  if (!response.ok && response.status !== 422) throw failure(response.status);
   return response;
 }
 
@@ -149,7 +146,9 @@ function becomeReal() {
 function takeUp() {
   const abandoned = page.isNew ? outbox.abandoned() : null;
   // A reload that overtook the acknowledgement comes here, although the conversation exists.
-  const [navigation] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (
+    performance.getEntriesByType("navigation")
+  );
   const began = page.isNew && tabValue(BEGAN, null);
   if (began && !abandoned && navigation?.type === "reload") location.replace(`/c/${began}/`);
   if (abandoned) page.conversation = abandoned.ask.conversation;

@@ -83,6 +83,12 @@ export class Sidebar {
     return [...this.groups.querySelectorAll("li")];
   }
 
+  /** The conversations in which a reply is being written. */
+  get #running() {
+    const found = this.#entries.filter((entry) => entry.dataset["generating"] !== undefined);
+    return new Set(found.map((entry) => entry.dataset["conversation"] ?? ""));
+  }
+
   #find(/** @type {string} */ conversation) {
     return this.#entries.find((entry) => entry.dataset["conversation"] === conversation);
   }
@@ -101,6 +107,7 @@ export class Sidebar {
         this.groups.addEventListener("focusout", () => void this.refresh(), { once: true });
         return;
       }
+      const running = this.#running;
       this.groups.replaceWith(groups);
       this.groups = groups;
       this.#regroup();
@@ -108,6 +115,13 @@ export class Sidebar {
       // Its menu may be open: what is picked there is meant for what is seen.
       this.#chosen = this.#find(this.#chosen?.dataset["conversation"] ?? "") ?? this.#chosen;
       for (const event of told) this.#show(event); // the list may be older
+      // And newer: what it shows as ended already is not seen to end by the event, if that comes at all.
+      const still = this.#running;
+      for (const entry of this.#entries) {
+        const { conversation = "" } = entry.dataset;
+        if (running.has(conversation) && !still.has(conversation))
+          this.#finished(conversation, titleOf(entry));
+      }
       const own = this.#find(this.page.conversation);
       own?.querySelector("a")?.setAttribute("aria-current", "page");
       if (own) this.status.title = titleOf(own);
@@ -123,9 +137,7 @@ export class Sidebar {
     const wasGenerating = this.#find(event.conversation)?.dataset["generating"] !== undefined;
     this.#told?.push(event);
     this.#show(event);
-    const isHere = event.conversation === this.page.conversation;
-    const hasEnded = wasGenerating && !event.deleted && !event.generating;
-    if (hasEnded && !(isHere && !document.hidden)) this.#finished(event, isHere);
+    if (wasGenerating && !event.deleted && !event.generating) this.#finished(event.conversation, event.title);
   }
 
   #show(/** @type {Changed} */ event) {
@@ -142,13 +154,13 @@ export class Sidebar {
     this.#place(entry);
   }
 
-  #finished(/** @type {Changed} */ event, /** @type {boolean} */ isHere) {
+  #finished(/** @type {string} */ conversation, /** @type {string} */ name) {
     if (document.hidden) this.status.unseen += 1;
-    if (isHere) return;
-    const title = event.title || gettext("New chat");
+    if (conversation === this.page.conversation) return;
+    const title = name || gettext("New chat");
     this.page.toast(interpolate(gettext("Reply finished: %(title)s"), { title }, true), {
       label: gettext("Open"),
-      run: () => location.assign(`/c/${event.conversation}/`),
+      run: () => location.assign(`/c/${conversation}/`),
     });
   }
 
@@ -234,6 +246,10 @@ export class Sidebar {
     if (!entry) return;
     if (target?.getAttribute("data-action") === "rename") rename(this.page, entry, () => this.#place(entry));
     if (target?.getAttribute("data-action") === "delete-conversation") this.#delete(entry);
+    if (target?.getAttribute("data-action") === "share") {
+      const lost = () => this.page.toast(gettext("No connection. Try again when it is back."));
+      import("./sharing/dialog.js").then(({ share }) => share(this.page, entry), lost);
+    }
   }
 
   async #delete(/** @type {HTMLElement} */ entry) {

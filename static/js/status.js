@@ -127,9 +127,22 @@ export class Status {
     this.banner.hidden = !first;
     if (!first) return;
     const { label: name, address, code, detail } = first;
+    if (!this.banner.hasAttribute("data-staff")) {
+      this.#warn(
+        interpolate(gettext("The model server %(name)s cannot be reached."), { name }, true),
+        gettext(
+          "Your text is kept. If it stays away, tell whoever runs this site; this page notices when it is back.",
+        ),
+        "",
+      );
+      return;
+    }
     const error = this.page.faults[code]?.text ?? gettext("The model server does not answer.");
     const words = interpolate(gettext("%(name)s at %(address)s: %(error)s"), { name, address, error }, true);
-    this.#warn(words, gettext("Start it, or set its address; this page notices when it is up."), detail);
+    const todo = gettext(
+      "Start it (Ollama: ollama serve), or set its address; this page notices when it is up.",
+    );
+    this.#warn(words, todo, detail);
   }
 
   #warn(/** @type {string} */ words, /** @type {string} */ todo, /** @type {string} */ detail) {

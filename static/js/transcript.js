@@ -33,7 +33,7 @@ export class Transcript extends HTMLElement {
   #path = null;
   /** Where the path ended that was told of while one was on its way. @type {number | null | undefined} */
   #told = undefined;
-  #comparedAt = 1;
+  #comparedAt = 0;
 
   attach(/** @type {Page} */ page) {
     this.page = page;
@@ -212,7 +212,8 @@ export class Transcript extends HTMLElement {
   #opened(/** @type {EventMap["opened"]} */ event) {
     if (event.conversation !== this.page.conversation) return;
     const written = new Set(event.running.map((text) => text.reply));
-    // Between two connections versions may have come and gone that this page was not told of.
+    // Between two connections, or before the first, versions may have come that this page was not told of.
+    if (!this.#comparedAt && event.updated_at === this.dataset["updated"]) this.#comparedAt = 1;
     const isBack = this.page.live.connections > this.#comparedAt;
     this.#comparedAt = this.page.live.connections;
     const isStale =
@@ -253,8 +254,7 @@ export class Transcript extends HTMLElement {
     for (const article of articles.slice(place)) if (article !== pending) article.remove();
     this.#replies?.forgetGone();
     for (const view of event.messages) this.#place(view, pending);
-    const added = event.messages.map((view) => this.find(view.id));
-    const question = added[0]?.dataset["role"] === "user" ? added[0] : parent;
+    const question = event.messages[0]?.role === "user" ? this.find(event.messages[0].id) : parent;
     if (isOwn && question) this.scroller.follow(question);
     this.changed();
   }

@@ -153,6 +153,31 @@ def test_formulas_are_set_and_a_wrong_one_shows_its_source(page: Page) -> None:
     expect(page.locator(".math.source")).to_have_text(r"\frac{1")
 
 
+@pytest.mark.parametrize("occasion", ["hydrate(document.createElement('p'))", "dispatchEvent(new Event('online'))"])
+@pytest.mark.parametrize("missing", ["**/*.min.js", "**/katex.min.css"])
+def test_what_a_script_did_not_come_for_is_asked_for_again(
+    page: Page, errors: list[str], occasion: str, missing: str
+) -> None:
+    refused: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        route.abort()
+        refused.append(route)
+
+    page.route(missing, refuse)
+    text = "Euler $e^{i\\pi}=-1$\n\n```python\ndef f(x):\n```"
+    page.evaluate("(html) => { setHTML(target, html); hydrate(target); }", render(text))
+    while not refused:
+        page.wait_for_timeout(20)
+    expect(page.locator(".math")).to_have_text("e^{i\\pi}=-1")
+    expect(page.locator(".katex")).to_have_count(0)
+    page.unroute(missing)
+    page.evaluate(f"setInterval(() => {occasion}, 50)")  # a moment later the page knows that it was refused
+    expect(page.locator(".katex")).to_have_count(1)
+    expect(page.locator(".hljs-keyword")).to_have_text("def")
+    errors.clear()
+
+
 def test_a_selection_survives_what_comes_after_it(page: Page) -> None:
     page.evaluate("async () => { globalThis.reply = await stream('First *paragraph* here.\\n\\n- one\\n- two', 9); }")
     expect(page.locator("li").nth(1)).to_have_text("two")

@@ -31,24 +31,28 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The messages of a page of HTML, and the oldest of them when there are older ones."""
+    """The messages of a page of HTML, and the oldest of them when there are older ones.
+
+    `updated` is when a whole page's conversation was last changed.
+    """
 
     articles: list[Article]
     before: str
+    updated: str = ""
 
 
 def read_articles(html: str) -> Fragment:
     """The messages in a fragment, or in a whole page (whose templates are none)."""
     reader = _Reader()
     reader.feed(html)
-    return Fragment(reader.articles, reader.before)
+    return Fragment(reader.articles, reader.before, reader.updated)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.articles: list[Article] = []
-        self.before = ""
+        self.before = self.updated = ""
         self._templates = 0
         self._depth = 0
         """Of open `div`s from the one on that has the text; 0 outside of it."""
@@ -62,6 +66,8 @@ class _Reader(HTMLParser):
             self.articles.append(_article(values))
         elif tag == "div" and (self._depth or (self.articles and values.get("data-slot") == "content")):
             self._depth += 1
+        elif tag == "chat-transcript":
+            self.updated = values["data-updated"]
         elif tag == "div" and "data-before" in values:
             self.before = values["data-before"]
 

@@ -37,6 +37,7 @@ class Page:
         self._told: int | None = UNTOLD
         self._moving = asyncio.Lock()
         self._compared_at = 1
+        self._updated: str | None = None
         self._own: set[str] = set()
         self._tasks: set[asyncio.Task[object]] = set()
 
@@ -78,7 +79,7 @@ class Page:
         await self._leave()
         self.conversation, self.is_new = conversation or uuid7(), not found.articles
         self.transcript.show(found)
-        self._compared_at = self.line.connections + 1
+        self._compared_at, self._updated = self.line.connections + 1, found.updated
         self._take_up({article.client_id for article in found.articles})
         self.line.call()
 
@@ -127,7 +128,8 @@ class Page:
 
     def _opened(self, event: Event) -> None:
         if event["conversation"] == str(self.conversation):
-            is_back, self._compared_at = self.line.connections > self._compared_at, self.line.connections
+            is_back = self.line.connections > self._compared_at or self._updated not in (None, event["updated_at"])
+            self._compared_at, self._updated = self.line.connections, None
             self.transcript.opened(event, is_back=is_back)
 
     def _asked(self, event: Event) -> None:

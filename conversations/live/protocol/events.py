@@ -69,11 +69,12 @@ class MessageView(Frame):
 
 
 class Opened(Frame):
-    """What of the opened conversation is being written now, each with all its text so far."""
+    """What of it is being written, each with all its text; messages that a page does not have changed `updated_at`."""
 
     type: Literal["opened"] = "opened"
     conversation: UUID
     leaf: int | None
+    updated_at: str
     running: list[ReplyText]
 
 

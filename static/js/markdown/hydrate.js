@@ -41,16 +41,22 @@ const INNER = {
 
 /** @type {Map<string, Promise<unknown>>} */
 const loaded = new Map();
+/** How often what is asked for did not come. */
+let failures = 0;
+/** What stands as its source because of that. @type {Set<Element>} */
+const lacking = new Set();
 /** @type {IntersectionObserver | undefined} */
 let observer;
 
 /**
- * Prepare every block of code, table and formula in `root`, itself included. Doing it again is harmless.
+ * Prepare every block of code, table and formula in `root`, itself included, and those before that a script did not
+ * come for. Doing it again is harmless.
  *
  * @param {Element} root
  */
 export function hydrate(root) {
   observer ??= start();
+  askAgain();
   for (const button of all(root, "button.copy:not([aria-label])")) name(button, gettext("Copy code"));
   for (const element of all(root, "figure.code, .table, .math")) {
     if (!element.hasAttribute("data-seen")) observer.observe(element);
@@ -80,20 +86,30 @@ function start() {
     const button = event.target instanceof Element && event.target.closest('[data-action="copy-code"]');
     if (button) copyCode(button);
   });
+  addEventListener("online", askAgain);
   const options = { rootMargin: NEAR, scrollMargin: NEAR };
   return new IntersectionObserver((entries, self) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       self.unobserve(target);
       target.setAttribute("data-seen", "");
-      enrich(target);
+      enrich(target).catch(() => lacking.add(target));
     }
   }, options);
 }
 
-function enrich(/** @type {Element} */ element) {
+function askAgain() {
+  for (const element of lacking) {
+    element.removeAttribute("data-seen");
+    if (element.isConnected) observer?.observe(element);
+  }
+  lacking.clear();
+}
+
+/** Rejects when a script for it did not come. */
+async function enrich(/** @type {Element} */ element) {
   if (element.matches(".math")) {
-    typeset(/** @type {HTMLElement} */ (element));
+    await typeset(/** @type {HTMLElement} */ (element));
     return;
   }
   const code = element.querySelector("code");
@@ -103,7 +119,7 @@ function enrich(/** @type {Element} */ element) {
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", box === element ? gettext("Table") : gettext("Code"));
   }
-  if (code && !element.matches(".table")) colour(code, element.getAttribute("data-language") ?? "");
+  if (code && !element.matches(".table")) await colour(code, element.getAttribute("data-language") ?? "");
 }
 
 /** @param {Element} code @param {string} given */
@@ -151,23 +167,34 @@ async function typeset(math) {
   }
 }
 
-function styles() {
-  const href = new URL(`${VENDOR}/katex/katex.min.css`, import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const link = document.createElement("link");
-  link.rel = "stylesheet";
-  link.href = href;
-  document.head.append(link);
+const styles = () => once(`${VENDOR}/katex/katex.min.css`, link);
+
+function link(/** @type {string} */ path) {
+  const element = document.createElement("link");
+  element.rel = "stylesheet";
+  element.href = new URL(path, import.meta.url).href;
+  document.head.append(element);
+  return new Promise((done, failed) => {
+    element.onload = done;
+    element.onerror = () => {
+      element.remove();
+      failed(new Error(path));
+    };
+  });
 }
 
-/** @param {string} path @returns {Promise<any>} */
-function once(path) {
+/** @param {string} path @param {(path: string) => Promise<any>} load @returns {Promise<any>} */
+function once(path, load = (from) => import(from)) {
   const known = loaded.get(path);
   if (known) return known;
-  const module = import(path);
-  loaded.set(path, module);
-  module.catch(() => loaded.delete(path));
-  return module;
+  // Up to some version a browser never asks again for a module that did not come: not under that name.
+  const promise = load(failures ? `${path}?${failures}` : path);
+  loaded.set(path, promise);
+  promise.catch(() => {
+    failures += 1;
+    loaded.delete(path);
+  });
+  return promise;
 }
 
 function all(/** @type {Element} */ root, /** @type {string} */ selector) {

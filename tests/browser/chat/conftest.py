@@ -37,7 +37,7 @@ class Chat:
         self.model = page.get_by_role("combobox", name="Model")
         self.sidebar = page.get_by_role("navigation", name="Conversations")
         self.toasts = page.locator("chat-toasts")
-        self.line = page.locator("[data-slot=offline]")
+        self.line = page.locator("[data-slot=offline]").filter(visible=True)  # its text is there always
 
     def open(self, path: str = "/", model: str = "") -> Chat:
         self.page.goto(self.address + path)

@@ -32,7 +32,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
 
 async def test_a_reply_that_ends_while_the_state_is_read_is_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
     running = [ReplyText(conversation=CONVERSATION, reply=1, state="streaming")]
-    before, after = (Opened(conversation=CONVERSATION, leaf=1, running=texts) for texts in (running, []))
+    before, after = (Opened(conversation=CONVERSATION, leaf=1, updated_at="", running=texts) for texts in (running, []))
     answering(monkeypatch, before, after)
     opened = await watching.open_conversation(nobody, CONVERSATION)
     assert opened is not None

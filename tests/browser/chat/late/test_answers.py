@@ -86,6 +86,26 @@ def test_a_list_in_which_somebody_is_comes_anew_when_they_leave(chat: Chat, tab:
     expect(entry(other, path)).to_contain_text("Something newer")
 
 
+def test_the_end_of_a_reply_that_only_the_renewed_list_shows_is_told(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.ask("say 20000 words")
+    expect(chat.content()).to_contain_text("river")
+    path = chat.settled()
+    other = tab().open().connected()
+    generating = entry(other, path).get_by_role("img", name="Generating")
+    expect(generating).to_be_visible()
+    away(other)
+    chat.stop.click()
+    chat.reply(state="stopped")
+    expect(generating).to_be_visible()
+    back(other)
+    expect(generating).to_be_hidden()
+    told = other.toasts.get_by_text("Reply finished: ")
+    expect(told).to_have_count(1)
+    other.toasts.get_by_role("button", name="Open").click()
+    expect(other.content()).to_contain_text("river")
+    assert other.path == path
+
+
 def test_a_title_that_is_being_written_stays_open_while_the_entry_changes(chat: Chat, tab: Callable[..., Chat]) -> None:
     chat.exchange("say 3 words")
     path = chat.settled()

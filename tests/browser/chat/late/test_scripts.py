@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat.conftest import ELIZA, Chat
 from tests.browser.chat.giving import NOTES, PUMP, SEEING, SEND_EVENT, give, payload, shown, tray
+from tests.browser.chat.test_branches import place_of
 from tests.browser.chat.test_tabs import drop
 from tests.browser.late import Held
 
@@ -29,6 +30,21 @@ def test_what_was_done_before_the_page_had_its_script_counts(chat: Chat) -> None
     expect(chat.model).to_have_value(ELIZA)
     expect(page.get_by_role("link", name="New chat", exact=True)).to_be_focused()
     expect(starter).to_have_css("pointer-events", "auto")
+
+
+def test_versions_that_came_before_a_page_was_connected_are_told(chat: Chat, tab: Callable[..., Chat]) -> None:
+    chat.exchange("say 3 words")
+    late = tab()
+    main = Held(late.page, "**/js/main*.js")
+    late.page.goto(chat.address + chat.settled(), wait_until="commit")
+    expect(late.reply()).to_be_visible()
+    chat.act(chat.reply(), "Answer again")
+    expect(place_of(chat.reply(state="complete"))).to_have_text("2/2")
+    chat.act(chat.reply(), "Previous version")
+    expect(place_of(chat.reply())).to_have_text("1/2")  # the message of before
+    expect(place_of(late.reply())).to_have_text("1/1")
+    main.come()
+    expect(place_of(late.reply())).to_have_text("1/2")
 
 
 def test_a_message_waits_for_the_files_that_were_given_to_it(tab: Callable[..., Chat]) -> None:

@@ -118,12 +118,21 @@ def test_a_late_answer_about_the_network_says_nothing_any_more(behind: Chat, gat
 
 
 def test_a_way_that_lets_pages_through_but_no_socket_is_named(behind: Chat, gate: Gate) -> None:
+    asked: list[Route] = []
+    behind.page.route("**/sidebar/", lambda route: asked.append(route))
     behind.page.route_web_socket("**/ws/", lambda socket: socket.close())
     gate.cut()
-    expect(behind.line).to_contain_text("No connection")
+    away(behind)
+    come(behind, asked, 1)
+    asked[0].fulfill(body="")  # the site may have come back this moment, so this alone says nothing of the way
     behind.page.clock.run_for(60_000)
+    come(behind, asked, 2)
+    expect(behind.line).to_contain_text("No connection")
+    asked[1].fulfill(body="")
     expect(behind.line).to_contain_text("The live connection is refused on the way.")
     gate.refuses = True
     gate.cut()
     behind.page.clock.run_for(60_000)
+    come(behind, asked, 3)
+    asked[2].continue_()
     expect(behind.line).to_contain_text("No connection")
