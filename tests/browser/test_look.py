@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
-from conversations.models import Conversation, State
+from conversations.models import Conversation, Share, State
 from tests.unit.views.people import answer, conversation_of, person, say
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -61,6 +61,8 @@ PLACES = {
     "shortcuts": Place("/", (".me", "#account-menu [data-action=shortcuts]"), "dialog[open] .keys"),
     "account menu": Place("/", (".me",), "#account-menu"),
     "conversation menu": Place("/c/ALL/", (".list li button",), "#conversation-menu"),
+    "share": Place("/c/ALL/", (".list li button", "#conversation-menu [data-action=share]"), "dialog[open] .sharing"),
+    "shared": Place("/s/LINK/", wait_for=".shared .md"),
     "narrow": Place("/c/ALL/", is_narrow=True),
     "narrow new": Place("/", wait_for=".starters", is_narrow=True),
     "drawer": Place("/", (".opens-rail",), "#sidebar:popover-open", is_narrow=True),
@@ -110,7 +112,8 @@ def visit(
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_address}])
         page = context.new_page()
         page.set_viewport_size(size)
-        page.goto(live_address + place.path.replace("ALL", str(conversation.pk)))
+        link = (Share.objects.make(conversation).token or "") if "LINK" in place.path else ""
+        page.goto(live_address + place.path.replace("ALL", str(conversation.pk)).replace("LINK", link))
         for selector in place.press:
             page.locator(selector).first.hover()
             page.locator(selector).first.click()
@@ -171,7 +174,11 @@ def take_picture(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_nothing_is_wider_than_a_narrow_screen(name: str, visit: Callable[..., Page], errors: list[str]) -> None:
+    """And in a chat its parts scroll, never the page with its head and its composer."""
     page = visit(PLACES[name])
+    if page.locator("body.chat").count():
+        page.set_viewport_size({"width": 320 if PLACES[name].is_narrow else 1280, "height": 420})
+        assert page.evaluate("document.documentElement.scrollHeight") <= 420
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert page.evaluate("document.querySelector('.log')?.scrollWidth ?? 0") <= 320

@@ -190,6 +190,14 @@ def test_by_the_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_role("button", name="More: tiny:latest")).to_be_focused()
 
 
+def test_a_long_list_scrolls_and_the_page_around_it_stands_still(visit: Visit) -> None:
+    """A menu that has to come into sight would else take head and rail away, and close."""
+    page = visit().page
+    page.set_viewport_size({"width": 1280, "height": 320})
+    assert page.locator(".shelves").evaluate("each => each.scrollHeight > each.clientHeight")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 320
+
+
 def test_others_see_what_each_model_can_do_and_no_buttons(visit: Visit) -> None:
     library = visit("bea")
     expect(library.row("qwen3:8b").get_by_text("Thinking")).to_be_visible()
