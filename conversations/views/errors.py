@@ -6,7 +6,7 @@ import logging
 import secrets
 import sys
 
-from django.db import OperationalError
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from conversations.faults import fault
+from conversations.signin import record
+from conversations.tasks import STORAGE_ERRORS
 from conversations.telemetry.requests import request_id
 from conversations.views.access import problem, wants_page
 from conversations.views.accounts import RETRY_SECONDS
@@ -25,10 +27,19 @@ _KEPT_FIELDS = 12
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400. A page of a name that is not ours says so, and repeats none: it may be anybody's."""
+    if isinstance(exception, DisallowedHost):
+        return _wrong_host(request)
     if not wants_page(request):
         return problem(400, "bad_request", _("That was not readable."))
     return HttpResponse(render_to_string("errors/400.html"), status=400)
+
+
+def _wrong_host(request: HttpRequest) -> HttpResponse:
+    if not wants_page(request):
+        advice = _("Whoever runs the site names its addresses in ALLOWED_HOSTS.")
+        return problem(400, "bad_request", _("This is not an address of this site."), advice)
+    return HttpResponse(render_to_string("errors/400_host.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -47,6 +58,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """429: allauth's rate limits end here."""
+    record.ward_request("too many attempts at a door of accounts", request)
     if wants_page(request):
         answer = render(request, "errors/429.html", status=429)
     else:
@@ -57,7 +69,7 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it was the database. Its template asks for nothing: whatever failed would fail again."""
-    is_storage = isinstance(sys.exc_info()[1], OperationalError)
+    is_storage = isinstance(sys.exc_info()[1], STORAGE_ERRORS)
     status, code = (503, "storage_busy") if is_storage else (500, "internal")
     incident = request_id.get() or secrets.token_hex(4)
     log.error("incident %s: %s %s", incident, request.method, request.path)
@@ -76,6 +88,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     It is only shown, never sent again from here: the form may have come from another site.
     """
+    record.ward_request("a form did not come from a page of this browser's", request)
     if not wants_page(request):
         return problem(403, "csrf", _("This page is too old to send."), _("Reload it. What you typed is kept."))
     is_foreign = reason.startswith(REASON_BAD_ORIGIN.split("%s")[0])

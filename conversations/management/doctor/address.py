@@ -135,7 +135,8 @@ def _of_page(client: httpx.Client, parts: SplitResult) -> Iterator[Finding]:
         yield fault("page", f"The sign-in page fails: HTTP {answer.status_code}.", "Look at the site's log.")
         return
     origin = f"{parts.scheme}://{parts.netloc}"
-    data = {"csrfmiddlewaretoken": client.cookies.get("csrftoken", "")}
+    tokens = (value for name, value in client.cookies.items() if name.endswith("csrftoken"))
+    data = {"csrfmiddlewaretoken": next(tokens, "")}
     form = client.post(_PAGE, data=data, headers={"Origin": origin, "Referer": f"{origin}{_PAGE}"})
     if form.status_code == 403:
         says = f"Forms from {origin} are refused: nobody can sign in."
