@@ -32,7 +32,7 @@ FAULTS: dict[str, Fault] = {
     # A reply's, from its backend
     "upstream_down": Fault(
         _("The model server does not answer."),
-        _("Your message is kept. Start the server, then try again."),
+        _("Your message is kept. Try again when it is up; whoever runs this site can start it."),
     ),
     "upstream_timeout": Fault(
         _("The model server took the question and sent nothing back."),

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -25,8 +25,9 @@ from conversations.backends.base import (
 )
 from conversations.backends.http import (
     TRANSPORT_ERRORS,
-    Pace,
     Watchdog,
+    arrived,
+    at_end,
     chunks,
     left_unread,
     open_stream,
@@ -43,6 +44,14 @@ LAST_WORDS_SECONDS = 3.0
 SHORT_ANSWER_SECONDS = 10.0
 SHORT_ANSWER_BYTES = 32 * 1024 * 1024
 ERROR_BYTES = 256 * 1024
+READS_A_SECOND = 3000
+SHORTEST_PAUSE = 0.005
+LONGEST_PAUSE = 0.050
+MOMENT = 0.008
+MUCH_TEXT = 4096
+
+Moment = tuple[asyncio.AbstractEventLoop, int]
+"""A loop, and a time of it in units of `MOMENT`."""
 
 
 class Reader(Protocol):
@@ -95,6 +104,7 @@ async def open_reply(
 async def read_reply(opened: Opened, reader: Reader, between: float) -> AsyncGenerator[ChatEvent, None]:
     """The reply's events. Raises BackendError, BackendLost("upstream_stalled") after `between` silent seconds."""
     watchdog, pace = Watchdog(between), Pace()
+    at_end(opened.response, pace.hurry)
     chunk, failure = opened.first, None
     try:
         while True:
@@ -109,7 +119,8 @@ async def read_reply(opened: Opened, reader: Reader, between: float) -> AsyncGen
                 raise error
             if reader.is_ending:
                 watchdog.shorten(LAST_WORDS_SECONDS)
-            await pace.pause(len(chunk))
+            if pause := pace.pause(len(chunk)):
+                await pause
             chunk, failure = await _next(opened, watchdog)
     finally:
         watchdog.stop()
@@ -194,10 +205,51 @@ class Waiting:
         return Phase(name)
 
 
+class Pace:
+    """Lets text gather while many replies are read at once, because a read costs the same however little it brings.
+
+    The pause grows with the number of replies; one that brings much at a time is not held up. Pauses end at common
+    moments: to wake thirty replies together takes one timer and one turn of the loop, and their readers one too.
+    """
+
+    _readers = 0
+    _ending: ClassVar[dict[Moment, list[asyncio.Future[None]]]] = {}
+
+    def __init__(self) -> None:
+        Pace._readers += 1
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.Future[None] | None = None
+        self._hurries = False
+
+    def pause(self, size: int) -> asyncio.Future[None] | None:
+        """What to wait for, after a read of `size` bytes, before the next one."""
+        seconds = Pace._readers / READS_A_SECOND
+        if self._hurries or size >= MUCH_TEXT or seconds < SHORTEST_PAUSE:
+            return None
+        number = round((self._loop.time() + min(seconds, LONGEST_PAUSE)) / MOMENT)
+        moment = self._loop, number
+        if moment not in Pace._ending:
+            Pace._ending[moment] = []
+            self._loop.call_at(number * MOMENT, _end_pauses, Pace._ending, moment)
+        self._pause = self._loop.create_future()
+        Pace._ending[moment].append(self._pause)
+        return self._pause
+
+    def hurry(self) -> None:
+        """All has come that will: nothing is worth waiting for any more."""
+        self._hurries = True
+        if self._pause is not None and not self._pause.done():
+            self._pause.set_result(None)
+
+    def stop(self) -> None:
+        """This reply is not read any more."""
+        Pace._readers -= 1
+
+
 async def _next(opened: Opened, watchdog: Watchdog) -> tuple[bytes, BackendLost | None]:
     """The next chunk; at the end b"", or with the failure, if it was none that the server meant, all that is left."""
     try:
-        return await watchdog.read(opened.source), None
+        return arrived(opened.response) or await watchdog.read(opened.source), None
     except BackendLost as error:
         return b"", error
     except TRANSPORT_ERRORS as error:
@@ -213,3 +265,9 @@ async def _refusal(response: httpx.Response) -> BackendError:
     except (BackendError, TimeoutError):
         body = b""
     return error_from_response(response.status_code, body, response.headers.get("retry-after", ""))
+
+
+def _end_pauses(ending: dict[Moment, list[asyncio.Future[None]]], moment: Moment) -> None:
+    for pause in ending.pop(moment):
+        if not pause.done():  # a reply that was stopped
+            pause.set_result(None)

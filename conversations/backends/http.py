@@ -7,7 +7,7 @@ import errno
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
 
@@ -25,10 +25,7 @@ MAX_CONNECTIONS = 1000
 # Below Go's idle limit of the usual proxies (60 s), so that few pooled connections are found dead.
 KEEPALIVE_SECONDS = 30.0
 INFLATE_STEP = 256 * 1024
-READS_A_SECOND = 3000
-SHORTEST_PAUSE = 0.005
-LONGEST_PAUSE = 0.050
-MUCH_TEXT = 4096
+PLAIN = ("identity", "")
 
 # What httpx and aiohttp raise between them: the transport maps only a part of it.
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, HttpProcessingError, OSError)
@@ -77,9 +74,10 @@ async def open_stream(
     sent.update(headers or {})
     for is_last in (False, True):
         _reused.set(False)
+        _arriving.set(None)
         try:
             response = await client.send(client.build_request(method, url, content=body, headers=sent), stream=True)
-            response.extensions[_ARRIVING] = _arriving.get()
+            response.extensions[_ARRIVING] = _arriving.get() if _encoding(response) in PLAIN else None
             return response
         except (aiohttp.ClientResponseError, HttpProcessingError) as error:
             raise BackendRefused("upstream_protocol", "not HTTP") from error
@@ -91,22 +89,35 @@ async def open_stream(
 
 def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
     """The body as it arrives; inflated in small steps when a server compressed although nobody asked for it."""
-    # response.stream is aiter_raw() without two layers of generators: this runs for every network read.
+    arriving: aiohttp.StreamReader | None = response.extensions.get(_ARRIVING)
+    if arriving is not None:  # response.stream without four layers of generators: this runs for every network read
+        return arriving.iter_any()
     assert isinstance(response.stream, httpx.AsyncByteStream)
-    raw = aiter(response.stream)
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("identity", ""):
+    encoding, raw = _encoding(response), aiter(response.stream)
+    if encoding in PLAIN:
         return raw
     if encoding in ("gzip", "x-gzip", "deflate"):
         return _inflate(raw)
     raise BackendRefused("upstream_protocol", f"content-encoding: {encoding[:40]}")
 
 
+def arrived(response: httpx.Response) -> bytes:
+    """What of `chunks` has come and need not be waited for, where that can be told. Raises what `chunks` does."""
+    arriving: aiohttp.StreamReader | None = response.extensions.get(_ARRIVING)
+    return b"" if arriving is None else arriving.read_nowait()
+
+
+def at_end(response: httpx.Response, act: Callable[[], None]) -> None:
+    """Call `act` once the last of the body has come, read or not, where that can be told."""
+    arriving: aiohttp.StreamReader | None = response.extensions.get(_ARRIVING)
+    if arriving is not None:
+        arriving.on_eof(act)
+
+
 def left_unread(response: httpx.Response) -> bytes:
     """What had come of the body when its connection broke: aiohttp keeps it, and hands out the error only."""
     arriving: aiohttp.StreamReader | None = response.extensions.get(_ARRIVING)
-    is_plain = response.headers.get("content-encoding", "identity").strip().lower() in ("identity", "")
-    if arriving is None or arriving.exception() is None or not is_plain:
+    if arriving is None or arriving.exception() is None:
         return b""
     arriving.set_exception(None)  # type: ignore[arg-type]
     return arriving.read_nowait()
@@ -141,28 +152,6 @@ def reason(error: BaseException) -> str:
             return _errno_text(cause.errno)
         cause = cause.__cause__ or cause.__context__
     return "the server hung up" if isinstance(error.__cause__, aiohttp.ServerDisconnectedError) else "no connection"
-
-
-class Pace:
-    """Lets text gather while many replies are read at once, because a read costs the same however little it brings.
-
-    The pause grows with the number of replies; one that brings much at a time is not held up.
-    """
-
-    _readers = 0
-
-    def __init__(self) -> None:
-        Pace._readers += 1
-
-    async def pause(self, size: int) -> None:
-        """Wait, after a read of `size` bytes, before the next one."""
-        seconds = Pace._readers / READS_A_SECOND
-        if size < MUCH_TEXT and seconds >= SHORTEST_PAUSE:
-            await asyncio.sleep(min(seconds, LONGEST_PAUSE))
-
-    def stop(self) -> None:
-        """This reply is not read any more."""
-        Pace._readers -= 1
 
 
 class Watchdog:
@@ -257,6 +246,11 @@ async def _inflate(raw: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
             left = inflater.unconsumed_tail
             if step:
                 yield step
+
+
+def _encoding(response: httpx.Response) -> str:
+    named: str = response.headers.get("content-encoding", "identity")
+    return named.strip().lower()
 
 
 def _errno_text(number: int | None) -> str:

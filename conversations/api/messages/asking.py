@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import translation
 from ninja import Path, Status
@@ -32,7 +32,7 @@ from conversations.live.protocol.commands import Ask, Id, Regenerate
 from conversations.live.protocol.events import Asked
 from conversations.models import Conversation, Message, Role, User
 from conversations.models.conversation import Refused
-from conversations.tasks import read, spawn
+from conversations.tasks import STORAGE_ERRORS, read, spawn
 
 Number = Annotated[Id, Path()]
 PROBLEMS: dict[int, type[BaseModel]] = dict.fromkeys((400, 401, 404, 409, 413, 422, 429, 503), Problem)
@@ -176,7 +176,7 @@ def carry_out(work: Coroutine[Any, Any, Any]) -> Any:
         return async_to_sync(_apart)(work)
     except SignedOut:
         raise AuthenticationError from None
-    except (OperationalError, IntegrityError):  # the latter: what it hangs below was purged in this moment
+    except (*STORAGE_ERRORS, IntegrityError):  # the latter: what it hangs below was purged in this moment
         raise Refused("storage_busy") from None
 
 
