@@ -143,6 +143,11 @@ FAULTS: dict[str, Fault] = {
         _("Your text is kept. Send it in an ordinary chat."),
         retryable=False,
     ),
+    "sharing_barred": Fault(
+        _("A link to this conversation was stopped by this site’s staff."),
+        _("Ask them if it is to be shared again."),
+        retryable=False,
+    ),
     "slow_down": Fault(_("That was too fast."), _("Your text is kept. Try again in a moment.")),
     "storage_busy": Fault(_("The database is busy."), _("Your text is kept. Try again in a moment.")),
     "attachment_gone": Fault(

@@ -33,8 +33,8 @@ _BACKEND_STATUSES = {
 }
 _AGAIN = {429: 1, 503: 5}
 """Seconds after which it may go better."""
-_REFUSALS = {"not_found": 404, "conversation_busy": 409, "too_many_replies": 429, "storage_busy": 503,
-    "quota_messages": 429, "quota_tokens": 429}  # fmt: skip
+_REFUSALS = {"not_found": 404, "conversation_busy": 409, "sharing_barred": 409, "too_many_replies": 429,
+    "storage_busy": 503, "quota_messages": 429, "quota_tokens": 429}  # fmt: skip
 
 
 class FieldError(BaseModel):

@@ -44,6 +44,23 @@ def resume(share: Share, user: User) -> bool:
     return is_back
 
 
+def bar(share: Share, user: User) -> bool:
+    """Stop it for staff, and with it any other of the conversation. False when it was stopped before."""
+    is_stopped = share.stop(user.get_username(), is_barred=True)
+    if is_stopped:
+        _note("staff stopped a link", share, user)
+    return is_stopped
+
+
+def allow(conversation: Conversation, user: User) -> bool:
+    """Let its owner make links again. False when nobody has barred them."""
+    barred = Share.objects.barred(conversation).first()
+    if barred is None or not Share.objects.barred(conversation).update(is_barred=False):
+        return False
+    _note("staff allow links again", barred, user)
+    return True
+
+
 def _note(words: str, share: Share, user: User) -> None:
     """Write it into the log, by numbers."""
     facts = {"user": user.pk, "share": share.pk}

@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                     "stopped_by",
                     models.CharField(blank=True, editable=False, max_length=150, verbose_name="stopped by"),
                 ),
+                ("is_barred", models.BooleanField(default=False, editable=False)),
                 (
                     "conversation",
                     models.ForeignKey(

@@ -1,7 +1,8 @@
 """A link by which others read a conversation as it was: one path of it, up to the message at which the link was made.
 
 Whoever has the link's token can read what the site's settings allow. The token has 192 random bits and is found by its
-hash; sealed it is there for its owner, who may want to copy the link again. A link that was stopped stays as a record.
+hash; sealed it is there for its owner, who may want to copy the link again. A link that was stopped stays as a record,
+and where staff have barred it, its owner can make no other.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from conversations.models.conversation import TITLE_LIMIT, Conversation, Refused
 from conversations.models.message import RUNNING, Message, Role, State
 from conversations.models.paths import walk_up
+from conversations.models.statements import lock
 from conversations.sealing import Unreadable, seal, unseal
 
 if TYPE_CHECKING:
@@ -53,24 +55,31 @@ class ShareQuerySet(models.QuerySet["Share"]):
         """The readable one with this token, or None."""
         return self.readable().select_related("conversation").filter(digest=_digest(token)).first()
 
+    def barred(self, conversation: Conversation) -> ShareQuerySet:
+        """The one that staff have stopped, and with it any other, until they allow them again."""
+        return self.filter(conversation=conversation, is_barred=True).order_by("-stopped_at")
+
     def of(self, user: User) -> ShareQuerySet:
         """The active links to conversations of one person, newest first."""
         own = self.active().filter(conversation__owner=user, conversation__trashed_at=None)
         return own.select_related("conversation", "leaf").order_by("-made_at", "-pk")
 
     def make(self, conversation: Conversation, expires_at: datetime | None = None) -> Share:
-        """The active link to `conversation`: a new one, unless there is one. Raises Refused as `Share.take` does."""
-        if found := self.active().filter(conversation=conversation).first():
-            return found
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        share = Share(conversation=conversation, digest=_digest(token), sealed=seal(token), expires_at=expires_at)
-        share.take()
-        try:
-            with transaction.atomic():
-                self.filter(conversation=conversation, stopped_at=None).update(stopped_at=timezone.now())  # expired
-                share.save(force_insert=True)
-        except IntegrityError:  # another tab was quicker
-            return self.get(conversation=conversation, stopped_at=None)
+        """The active link to `conversation`: a new one, unless there is one.
+
+        Raises Refused as `Share.take` does, and (`sharing_barred`) where staff have stopped one.
+        """
+        with transaction.atomic():
+            lock(conversation)
+            if found := self.active().filter(conversation=conversation).first():
+                return found
+            if self.barred(conversation).exists():
+                raise Refused("sharing_barred")
+            token = secrets.token_urlsafe(TOKEN_BYTES)
+            share = Share(conversation=conversation, digest=_digest(token), sealed=seal(token), expires_at=expires_at)
+            share.take()
+            self.filter(conversation=conversation, stopped_at=None).update(stopped_at=timezone.now())  # expired
+            share.save(force_insert=True)
         return share
 
 
@@ -90,6 +99,7 @@ class Share(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True, editable=False)
     stopped_by = models.CharField(_("stopped by"), max_length=150, blank=True, editable=False)
+    is_barred = models.BooleanField(default=False, editable=False)
 
     objects = ShareQuerySet.as_manager()
 
@@ -142,18 +152,25 @@ class Share(models.Model):
         self.take()
         self.save(update_fields=["leaf", "title", "taken_at", "lengths"])
 
-    def stop(self, by: str) -> bool:
-        """Nobody reads by it any more; `by` is a user name. False when it was stopped before."""
-        now = timezone.now()
-        self.stopped_at, self.stopped_by = now, by
-        return Share.objects.filter(pk=self.pk, stopped_at=None).update(stopped_at=now, stopped_by=by) == 1
+    def stop(self, by: str, *, is_barred: bool = False) -> bool:
+        """Nobody reads by it any more; `by` is a user name. False when it was stopped before.
+
+        Where it `is_barred`, for staff, it does not come back, nor is there another one until they allow it.
+        """
+        self.stopped_at, self.stopped_by, self.is_barred = timezone.now(), by, is_barred
+        values = {"stopped_at": self.stopped_at, "stopped_by": by, "is_barred": is_barred}
+        with transaction.atomic():
+            lock(self.conversation)
+            return Share.objects.filter(pk=self.pk, stopped_at=None).update(**values) == 1
 
     def resume(self, by: str) -> bool:
-        """Undo `stop`; False when somebody else did that, it is long ago, or there is a new link."""
+        """Undo `stop`; False when somebody else did that, it is long ago, or there is a new link or a barred one."""
         own = Share.objects.filter(pk=self.pk, stopped_by=by, stopped_at__gt=timezone.now() - UNDO)
         try:
             with transaction.atomic():
-                return own.update(stopped_at=None, stopped_by="") == 1
+                lock(self.conversation)
+                is_barred = Share.objects.barred(self.conversation).exists()
+                return not is_barred and own.update(stopped_at=None, stopped_by="") == 1
         except IntegrityError:
             return False
 

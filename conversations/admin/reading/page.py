@@ -52,7 +52,7 @@ def open_page(request: HttpRequest, site: AdminSite, conversation: Conversation,
         "system_prompt": frame.people.text(conversation.system_prompt),
         "branches": [(branch, frame.people.text(branch.beginning)) for branch in part.branches],
         "ratings": _ratings(conversation),
-        "link": None if frame.people.is_blind else Share.objects.active().filter(conversation=conversation).first(),
+        **({} if frame.people.is_blind else _links(conversation)),
         "shortcuts": SHORTCUTS,
         "owner": frame.people.owner(conversation),
         **marks(request, conversation, frame, _target(part, request.GET.get("on", "")), part.turns),
@@ -100,6 +100,12 @@ def facts(conversation: Conversation, frame: Frame, *, is_whole: bool) -> list[t
         (_("Deleted"), conversation.trashed_at),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _links(conversation: Conversation) -> dict[str, Any]:
+    """The link by which others read it, or the one that staff have stopped."""
+    link = Share.objects.active().filter(conversation=conversation).first()
+    return {"link": link, "barred": None if link else Share.objects.barred(conversation).first()}
 
 
 def _aimed(request: HttpRequest, site: AdminSite, conversation: Conversation, frame: Frame) -> HttpResponse:

@@ -43,12 +43,15 @@ class TranscriptAdmin(ReadingAdmin[Conversation]):
             self.admin_site.admin_view(files.show(self)),
             name="conversations_conversation_file",
         )
-        unshare = path(
-            "<uuid:conversation>/unshare/",
-            self.admin_site.admin_view(sharing.stop(self)),
-            name="conversations_conversation_unshare",
-        )
-        return [*own, file, unshare, *super().get_urls()]
+        links = [
+            path(
+                f"<uuid:conversation>/{name}/",
+                self.admin_site.admin_view(door(self)),
+                name=f"conversations_conversation_{name}",
+            )
+            for name, door in (("unshare", sharing.stop), ("allow_sharing", sharing.allow))
+        ]
+        return [*own, file, *links, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -29,6 +29,7 @@ LIFETIMES = {"": _("when I stop it"), "7": _("after 7 days"), "30": _("after 30 
 _REFUSED: dict[str, str | Promise] = {
     "empty": _("There is nothing to share yet."),
     "conversation_busy": _("A reply is still being written. Wait for its end, then try again."),
+    "sharing_barred": "",  # the dialog says so whatever was asked
 }
 _MADE, _UPDATED = _("The link is ready."), _("The link shows the conversation as it is now.")
 _STOPPED, _BACK = _("Nobody can read by this link any more."), _("The link works again.")
@@ -53,7 +54,7 @@ def dialog(request: HttpRequest, conversation: UUID) -> HttpResponse:
             share, said = _do(request.POST.get("do", ""), found, share, request)
         except Refused as refused:
             said = {"error": _REFUSED[refused.code]}
-    context = {"conversation": found, "site": site, "lifetimes": LIFETIMES, **_about(request, share), **said}
+    context = {"conversation": found, "site": site, "lifetimes": LIFETIMES, **_about(request, found, share), **said}
     return render(request, "sharing/_dialog.html", context, status=422 if "error" in said else 200)
 
 
@@ -91,10 +92,10 @@ def _resumed(conversation: Conversation, number: str, user: User) -> Share:
     return share
 
 
-def _about(request: HttpRequest, share: Share | None) -> dict[str, Any]:
+def _about(request: HttpRequest, conversation: Conversation, share: Share | None) -> dict[str, Any]:
     """What is shown of a link: its address (none where its seal cannot be opened), and until where it goes."""
     if share is None:
-        return {"share": None}
+        return {"share": None, "barred": Share.objects.barred(conversation).exists()}
     token = share.token
     address = request.build_absolute_uri(reverse("shared", args=[token])) if token else ""
     return {"share": share, "address": address, "until": _beginning(share)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import AsyncClient, Client
 
-from conversations.models import Conversation, Sharing, SiteSettings, User
+from conversations.models import Conversation, Share, Sharing, SiteSettings, User
 from tests.unit.api.program import LIST, Answer, fetch, key
 from tests.unit.views.people import answer, say
 
@@ -40,3 +40,9 @@ def test_what_is_not_to_be_shared_is_refused(alice: User, charlie: User, trains:
 
     SiteSettings.objects.update_or_create(defaults={"sharing": Sharing.OFF})
     assert ask(alice, "PUT", trains, {}).status == 404
+
+
+def test_what_staff_have_stopped_is_not_shared_again(alice: User, trains: Conversation) -> None:
+    Share.objects.make(trains).stop("rita", is_barred=True)
+    refused = ask(alice, "PUT", trains, {})
+    assert (refused.status, refused.value["code"]) == (409, "sharing_barred")

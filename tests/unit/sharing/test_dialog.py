@@ -163,3 +163,13 @@ def test_after_the_sites_key_was_lost_the_link_works_and_is_not_shown(
     client.force_login(talk.owner)
     assert "cannot be shown any more" in client.get(f"/c/{talk.pk}/share/").text
     assert client.get(link_in(text)).status_code == 200
+
+
+def test_what_staff_have_stopped_is_told_and_not_made_again(client: Client, talk: Conversation) -> None:
+    Share.objects.make(talk).stop("rita", is_barred=True)
+
+    shown = client.get(f"/c/{talk.pk}/share/").text
+    assert ("was stopped by this site’s staff" in shown, 'data-do="make"' in shown) == (True, False)
+    status, answered = do(client, talk, "make")
+    assert (status, "was stopped by this site’s staff" in answered) == (422, True)
+    assert not Share.objects.active().exists()
