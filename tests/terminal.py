@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import databases
+from tests.nursery.process import Process, can_bear
 from tests.sites import Site
 
 ROOT = databases.ROOT
@@ -61,27 +62,29 @@ class Data:
     def environment(self) -> dict[str, str]:
         without = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL")
         kept = {name: value for name, value in os.environ.items() if name not in without}
-        return {**kept, **self.stores, "DATA_DIR": str(self.folder), "OLLAMA_HOST": self.ollama, "TERM": "xterm"}
+        own = {"DATA_DIR": str(self.folder), "OLLAMA_HOST": self.ollama, "TERM": "xterm", "PYTHONUNBUFFERED": "1"}
+        return {**kept, **self.stores, **own}
 
     def manage(self, *args: str, piped: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [sys.executable, "manage.py", *args],
-            cwd=ROOT,
-            env=self.environment,
-            input=piped,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        with self._process("manage.py", *args, stdin=subprocess.PIPE) as process:
+            try:
+                printed, said = process.communicate(piped, PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(args, process.returncode, printed, said)
 
     def begin(self, *args: str, command: str = "chat") -> subprocess.Popen[str]:
         """Begin a command in a pipe."""
-        return subprocess.Popen(
-            [sys.executable, "manage.py", command, *args],
+        return self._process("manage.py", command, *args, stdin=subprocess.DEVNULL)
+
+    def _process(self, *words: str, stdin: int) -> Process:
+        return Process(
+            [sys.executable, *words],
             cwd=ROOT,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -101,10 +104,14 @@ class Terminal:
 
     def __init__(self, data: Data, *args: str, command: str = "chat", **environment: str) -> None:
         self._hands, eyes = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _LEADER, sys.executable, "manage.py", command, *args],
+        words = [sys.executable, "manage.py", command, *args]
+        environment = {**data.environment, **environment}
+        if not can_bear(words, ROOT, environment):
+            words = [sys.executable, "-c", _LEADER, *words]
+        self.process = Process(
+            words,
             cwd=ROOT,
-            env={**data.environment, **environment},
+            env=environment,
             stdin=eyes,
             stdout=eyes,
             stderr=eyes,
@@ -156,7 +163,7 @@ class Terminal:
         return self.process.wait(PATIENCE)
 
 
-# Ctrl-C goes to the processes of the terminal that controls them, which a new session has to ask for.
+# Ctrl-C goes to the processes of the terminal that controls them, which a new session has to ask for; ours ask.
 _LEADER = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
 

@@ -1,17 +1,21 @@
 """The process that has imported what needs no settings, and becomes `manage.py` in a child for each request.
 
 Its argument is the descriptor of a socket. A request is a command line and an environment as JSON, with the three
-standard streams; the answer is the number of the child, whose parent is whoever asked (a subreaper: prctl(2)).
+standard streams; the answer is the number of the child, whose parent is whoever asked (a subreaper: prctl(2)). A child
+with a session of its own has its standard input for its terminal.
 """
 
 from __future__ import annotations
 
+import fcntl
 import gc
+import io
 import json
 import os
 import runpy
 import socket
 import sys
+import termios
 import time
 from importlib import import_module
 from typing import Any
@@ -39,6 +43,9 @@ MODULES = (
     "django.db.backends.sqlite3.base",
     "django.test",
     "django_stubs_ext",
+    "prompt_toolkit.shortcuts",
+    "rich.console",
+    "rich.progress",
     "twisted.internet.asyncioreactor",
     "twisted.web.http",
 )
@@ -89,11 +96,29 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
     """What a new interpreter would find."""
     for place, descriptor in enumerate(streams):
         os.dup2(descriptor, place)
+    if request["has_session"]:
+        os.setsid()
+        if os.isatty(0):
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for place, name in enumerate(("stdin", "stdout", "stderr")):
+        _open_stream(place, name)
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
     sys.argv = request["arguments"]
+
+
+def _open_stream(place: int, name: str) -> None:
+    """Ours knows of its file what holds for another one now: whether one can seek in it. As with `python -u`."""
+    ours, is_read = getattr(sys, name), name == "stdin"
+    raw = io.FileIO(place, "rb" if is_read else "wb", closefd=False)
+    raw.name = f"<{name}>"
+    file = io.BufferedReader(raw) if is_read else raw
+    stream: Any = io.TextIOWrapper(file, ours.encoding, ours.errors, write_through=True)
+    stream.mode = "r" if is_read else "w"
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
 
 
 if __name__ == "__main__":

@@ -25,17 +25,17 @@ _asking = Lock()
 class Process(subprocess.Popen[str]):
     """To be waited for, signalled and killed as any other. What a nursery cannot bear, `Popen` begins itself.
 
-    Give it streams, an environment and the text mode only: sessions, users and descriptors are for `Popen`.
+    Give it streams, an environment, the text mode and a session only: users and descriptors are for `Popen`.
     """
 
     def _execute_child(self, args: list[str], *rest: Any) -> None:
         # Popen's one place where a process begins, alike from Python 3.11 to 3.14.
-        environment, pipes = rest[5], rest[9:15]
+        environment, pipes, has_session = rest[5], rest[9:15], bool(rest[20])
         if not can_bear(args, rest[4], environment):
             super()._execute_child(args, *rest)  # type: ignore[misc]
             return
         streams = [pipe if pipe >= 0 else place for place, pipe in enumerate((pipes[0], pipes[3], pipes[5]))]
-        self.pid = _bear(args[1:], environment, streams)
+        self.pid = _bear(args[1:], environment, streams, has_session=has_session)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
@@ -51,8 +51,10 @@ def can_bear(arguments: list[str], folder: Path | None, environment: Mapping[str
     )
 
 
-def _bear(arguments: list[str], environment: Mapping[str, str], streams: list[int]) -> int:
-    request = json.dumps({"arguments": arguments, "environment": dict(environment)}).encode()
+def _bear(arguments: list[str], environment: Mapping[str, str], streams: list[int], *, has_session: bool) -> int:
+    request = json.dumps(
+        {"arguments": arguments, "environment": dict(environment), "has_session": has_session}
+    ).encode()
     with _asking, _adopting():
         socket.send_fds(_nursery(), [request], streams)
         answer = _nursery().recv(32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ print(json.dumps({
         [os.environ.get(name) for name in ("SEEN", "PYTEST_CURRENT_TEST", "DATA_DIR")], sorted(os.environ),
         str(settings.DATA_DIR),
         [(one.encoding, one.errors, one.line_buffering) for one in (sys.stdin, sys.stdout, sys.stderr)],
-        [(one.write_through, str(one.buffer)) for one in (sys.stdout, sys.stderr)],
+        [(one.write_through, one.seekable(), str(one), str(one.buffer)) for one in (sys.stdin, sys.stdout, sys.stderr)],
         [str(signal.getsignal(number)) for number in range(1, 32)], [str(one) for one in signal.pthread_sigmask(0, [])],
         [os.fstat(place).st_mode for place in (0, 1, 2)], threading.active_count(), len(os.listdir("/proc/self/task")),
         os.getpgid(0), os.getsid(0), os.getppid(), gc.isenabled(), gc.get_threshold(), os.nice(0),
@@ -77,6 +78,27 @@ def test_it_is_signalled_and_waited_for(tmp_path: Path) -> None:
         assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         assert process.wait(60) == -signal.SIGKILL
+
+
+def test_it_has_a_terminal_and_a_session_of_its_own(tmp_path: Path) -> None:
+    hands, eyes = pty.openpty()
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    # A run in the background ignores the signal, and so does what it begins.
+    code = "import os, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print(os.getsid(0)); input()"
+    waits = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    process = Process(
+        waits, cwd=ROOT, env=environment, stdin=eyes, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == f"{process.pid}\n"
+        os.write(hands, b"\x03")  # Ctrl-C, which only the processes of the terminal hear
+        assert process.wait(60) == -signal.SIGINT
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(hands)
+        os.close(eyes)
 
 
 @pytest.mark.parametrize("name", ["PYTHONHASHSEED", "LC_ALL", "LD_PRELOAD"])
