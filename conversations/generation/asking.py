@@ -34,7 +34,7 @@ from conversations.models import Conversation, Message, Role, State, User
 from conversations.models.conversation import Asked as AskedRows
 from conversations.models.conversation import Refused, first_title
 from conversations.models.message import RUNNING, siblings_of
-from conversations.models.statements import insert
+from conversations.models.statements import insert, lock
 from conversations.structured.formats import Problem, problem_of
 from conversations.tasks import read, spawn, write
 from conversations.uploads.sending import check_sight, files_of
@@ -185,8 +185,11 @@ def _store_correction(reply: int, user: int, wrong: list[Problem]) -> Stored | N
         values = again.to_correct(found, wrong) if found else None
         if found is None or values is None or found.conversation.owner_id != user:
             return None
-        conversation, client_id = found.conversation, uuid4()
-        rows = conversation.answer_again(conversation.owner, client_id, found, own_lease(), values)
+        lock(conversation := found.conversation)
+        try:
+            rows = conversation.answer_again(conversation.owner, client_id := uuid4(), found, own_lease(), values)
+        except Refused:  # what it answers was deleted in this moment
+            return None
     return _stored(conversation.owner, conversation, client_id, rows)
 
 

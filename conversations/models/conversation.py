@@ -164,6 +164,7 @@ class Conversation(Lasting):
         for name, value in (values or {}).items():
             setattr(reply, name, value)
         with transaction.atomic(savepoint=False):
+            self._check_parent(question.pk)
             running = self._running()
             if not insert(reply):
                 return self._asked_before(sender, client_id)

@@ -13,11 +13,12 @@ from django.db import connection, connections, transaction
 
 from conversations.exports.rights import Reader
 from conversations.models import Change, Conversation, Message, State, User
+from conversations.models.conversation import Refused
 from conversations.models.message import RUNNING
 from tests.unit.exports.replaying import Follower, stored_heads, stored_messages
 from tests.unit.exports.test_replay import LEASE, VERBS, Writer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 WRITERS, WRITES = 2, 60
 PATIENCE = 60.0
 
@@ -109,6 +110,37 @@ def test_who_asks_while_the_branch_is_deleted_hangs_nothing_below_it(alice: User
     talk.refresh_from_db()
     shown = Message.objects.filter(conversation=talk, trashed_at=None)
     assert [(message.content, message.pk) for message in shown] == [("first", talk.leaf_id)]
+
+
+def test_who_answers_again_while_the_question_is_deleted_answers_nothing(alice: User) -> None:
+    talk = Conversation.objects.create(owner=alice)
+    said = talk.ask(alice, uuid4(), "first", None, LEASE).said
+    reply = Message.objects.get(role="assistant")
+    assert said
+    has_deleted, may_go_on = threading.Event(), threading.Event()
+
+    def delete() -> None:
+        with transaction.atomic():
+            Message.objects.select_related("conversation").get(pk=said.pk).trash()
+            has_deleted.set()
+            assert may_go_on.wait(PATIENCE)
+
+    def answer() -> None:
+        with transaction.atomic():
+            found = Conversation.objects.to_grow(alice, talk.pk)
+            assert found
+            with pytest.raises(Refused, match="not_found"):
+                found.answer_again(alice, uuid4(), reply, LEASE)
+
+    deleting, answering = Beside(delete), Beside(answer)
+    deleting.start()
+    assert has_deleted.wait(PATIENCE)
+    answering.start()
+    answering.join(0.5)  # as far as it comes
+    may_go_on.set()
+    deleting.done()
+    answering.done()
+    assert not Message.objects.filter(trashed_at=None).exists()
 
 
 def test_who_follows_two_writers_at_once_has_the_database_in_the_end(alice: User) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from random import Random
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +34,8 @@ class Writer:
         """One thing, unless there is nothing to do it to."""
         actions: dict[str, Callable[[], object]] = {
             "begin": self.begin, "ask": self.ask, "write": self.write, "end": self.end, "resume": self.resume,
-            "trash": self.trash, "restore": self.restore, "trash_all": self.trash_all, "restore_all": self.restore_all,
+            "again": self.again, "trash": self.trash, "restore": self.restore, "trash_all": self.trash_all,
+            "restore_all": self.restore_all,
             "rename": self.rename, "choose": self.choose, "purge": self.purge,
         }  # fmt: skip
         with suppress(LookupError, Refused):
@@ -43,8 +45,9 @@ class Writer:
         Conversation.objects.create(owner=self.user, title=str(self.chance.random()))
 
     def ask(self) -> None:
-        found = self._conversation()
-        found.ask(self.user, uuid.uuid4(), str(self.chance.random()), found.leaf_id, LEASE)
+        with transaction.atomic():
+            found = self._locked(self._conversation().pk)
+            found.ask(self.user, uuid.uuid4(), str(self.chance.random()), found.leaf_id, LEASE)
 
     def write(self) -> None:
         running = Message.objects.filter(pk=self._message(state__in=RUNNING).pk)
@@ -56,7 +59,13 @@ class Writer:
 
     def resume(self) -> None:
         message = self._message(role="assistant")
-        message.conversation.resume(message, LEASE)
+        with transaction.atomic():
+            self._locked(message.conversation_id).resume(message, LEASE)
+
+    def again(self) -> None:
+        message = self._message(role="assistant")
+        with transaction.atomic():
+            self._locked(message.conversation_id).answer_again(self.user, uuid.uuid4(), message, LEASE)
 
     def trash(self) -> None:
         self._message(trashed_at=None).trash()
@@ -82,13 +91,20 @@ class Writer:
     def _conversation(self, **wanted: object) -> Conversation:
         return self.chance.choice(list(Conversation.objects.filter(**(wanted or {"trashed_at": None})).order_by("pk")))
 
+    def _locked(self, pk: uuid.UUID) -> Conversation:
+        """As whoever asks has it. Raises LookupError."""
+        found = Conversation.objects.to_grow(self.user, pk)
+        if found is None:
+            raise LookupError
+        return found
+
     def _message(self, **wanted: object) -> Message:
         return self.chance.choice(list(Message.objects.filter(**wanted).select_related("conversation")))
 
 
 VERBS = (
-    "begin", "ask", "ask", "ask", "write", "end", "end", "resume", "trash", "restore", "trash_all", "restore_all",
-    "rename", "choose", "purge", "follow",
+    "begin", "ask", "ask", "ask", "write", "end", "end", "resume", "again", "trash", "restore", "trash_all",
+    "restore_all", "rename", "choose", "purge", "follow",
 )  # fmt: skip
 
 
