@@ -77,16 +77,18 @@ async def test_two_questions_in_the_same_moment_leave_one_reply_running(
 ) -> None:
     first, second = pair
     alice = await sign_up(first.address, "alice")
-    async with tab_of(alice) as here, at(second, alice) as there, tab_of(there) as far:
+    async with at(second, alice) as there:
         upstream.plan(*(Plan(WORDS, hold=20) for _ in range(30)))
         for _ in range(10):
-            asked = await here.ask("hello", model=MODEL)
-            await asyncio.gather(*(edit(tab, asked["messages"][0]["id"]) for tab in (here, far)))
+            async with tab_of(alice) as here, tab_of(there) as far:  # one tab for all would be too fast a tab
+                asked = await here.ask("hello", model=MODEL)
+                await asyncio.gather(*(edit(tab, asked["messages"][0]["id"]) for tab in (here, far)))
 
-            await here.send(type="open", conversation=asked["conversation"])
-            running = (await here.wait_for("opened"))["running"]
-            assert len(running) == 1
-            await here.send(type="stop", reply=running[0]["reply"], shown=0)
+                await here.send(type="open", conversation=asked["conversation"])
+                running = (await here.wait_for("opened"))["running"]
+                assert len(running) == 1
+                await here.send(type="stop", reply=running[0]["reply"], shown=0)
+                await here.wait_for("reply.finished")
 
 
 async def edit(tab: Tab, message: int) -> None:
