@@ -16,6 +16,7 @@ from conversations.api import api
 from conversations.api.openapi.document import document_of
 from tests.sites import PATIENCE, Site
 
+LAST_WORDS = 6000  # characters
 EXAMPLES = 8  # of each operation; 400 in all, half a minute on an idle machine
 NOT_ASKED = (
     "positive_data_acceptance",  # no schema can say that a model is there, or that a text is not blank
@@ -63,4 +64,8 @@ def test_an_operation_answers_as_described(site: Site, people: dict[str, dict[st
         headers = {"Authorization": f"Bearer {person['secret']}"}
         case.call_and_validate(base_url=site.address, headers=headers, checks=checks, timeout=PATIENCE)
 
-    conforms()
+    try:
+        conforms()
+    except Exception as failure:
+        failure.add_note(f"The site's last words:\n{site.output[-LAST_WORDS:]}")
+        raise
