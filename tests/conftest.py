@@ -1,8 +1,7 @@
-"""What every test may use: compiled catalogues, and the marks that choose where a test runs."""
+"""What every test may use: compiled catalogues, shares and marks, and a quick end for tests with transactions."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib import import_module
@@ -19,9 +18,11 @@ from pytest_django import DjangoDbBlocker
 
 from chatsite.catalogs import compile_catalogs
 from tests.emptying import emptying
-from tests.sharing import share_of
+from tests.sharing import left_out
 
-ON_OTHER_DATABASES = {"unit", "integration"}
+DOORS = {"mcp", "ollama", "openai"}
+"""To model servers and to those of tools: no site, no database."""
+OTHERS = pytest.StashKey[set[Path]]()
 
 # A busy machine is no reason to fail, and a run that is repeated tries the same.
 hypothesis.settings.register_profile(
@@ -37,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for locale in settings.LOCALE_PATHS:
         compile_catalogs(Path(locale))
+    part, parts = map(int, config.getoption("--part").split("/"))
+    config.stash[OTHERS] = left_out([config.invocation_params.dir / each for each in config.args], part, parts)
     post_migrate.connect(_bring_groups_back, dispatch_uid="groups of the tests")
 
 
@@ -46,16 +49,22 @@ def _bring_groups_back(sender: Any, using: str, **rest: Any) -> None:
         import_module("conversations.migrations.0002_groups").make(apps, connections[using].schema_editor())
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what touches the database `core`: it runs on PostgreSQL and Redis too. Keep the share that is asked for."""
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the files of other shares alone: to import all of them takes longer than the tests of many a share."""
+    return True if collection_path in config.stash[OTHERS] else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what reaches no store: tests of `unit` that pytest-django keeps from the database, and those of a door."""
     for item in items:
+        folders = set(item.path.parts)
         touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(_fixtures(item))
-        if touches and ON_OTHER_DATABASES & set(item.path.parts) and not item.get_closest_marker("sqlite"):
-            item.add_marker(pytest.mark.core)
-    part, all_parts = map(int, config.getoption("--part").split("/"))
-    mine = share_of(Counter(item.path for item in items), part, all_parts)
-    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
-    items[:] = [item for item in items if item.path in mine]
+        if folders & DOORS or ("unit" in folders and not touches):
+            item.add_marker(pytest.mark.storeless)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +74,3 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         with django_db_blocker.unblock():
             ending.enter_context(emptying())
         yield
-
-
-def _fixtures(item: pytest.Item) -> list[str]:
-    return list(getattr(item, "fixturenames", ()))

@@ -1,9 +1,8 @@
 """The steps of `manage.py test`, in their order. Each is one command line; how it is counted is in `counting`.
 
-Every test runs on SQLite and without Redis. On PostgreSQL and Redis runs once more each test of `unit` and of
-`integration`: those that open the database itself (`core_tests`), and the others, with sites and terminals
-(`rest_on_servers`). Those in a browser run there a second time with `--stores all`, before a release. Those marked
-`sqlite`, which are about SQLite, run nowhere else.
+Every test in Python runs on SQLite and without Redis. Each of `unit` and `integration` that reaches a store runs once
+more on PostgreSQL and Redis (`on_servers`), but for those marked `sqlite`, which are about SQLite; so do those in a
+browser that a store could change (`browser_on_servers`), and all of them with `--stores servers`.
 """
 
 from __future__ import annotations
@@ -17,9 +16,18 @@ from chatsite.bootstrap import NODE_MODULES, ROOT, node
 
 PYTEST = (sys.executable, "-m", "pytest", "--quiet")
 MANAGE = (sys.executable, "manage.py")
+TOGETHER = tuple(
+    f"tests/browser/{place}"
+    for place in (
+        *("chat/test_tabs.py", "chat/test_branches.py", "chat/test_crash.py", "chat/network"),
+        *("chat/insight/test_quota.py", "review/test_together.py"),
+    )
+)
+"""What several tabs and people do at once, and what breaks: there a page may see another store."""
 HALVES = ("1/2", "2/2")
 """What is run side by side where it is busy all the time: two cores are the least that anybody has."""
-FIFTHS = ("1/5", "2/5", "3/5", "4/5", "5/5")
+FIFTHS = tuple(f"{part}/5" for part in range(1, 6))
+SIXTHS = tuple(f"{part}/6" for part in range(1, 7))
 """Where tests wait half of the time, three at once: more shares than that, so that none is left to end alone."""
 
 
@@ -81,25 +89,17 @@ def axe_tests(browser: str) -> Step:
     return _pytest("accessibility, axe", "tests/browser", "-m", "axe", environment={"TEST_BROWSER": browser})
 
 
-def core_tests(*environments: dict[str, str]) -> Iterator[Step]:
-    """The tests that open the database or ask a site, once more: a share on the servers of each of `environments`."""
-    for number, environment in enumerate(environments, 1):
-        part = f"{number}/{len(environments)}"
-        arguments = ("tests/unit", "tests/integration", "-m", "core", "--part", part)
-        yield _pytest(f"core on PostgreSQL and Redis, {part}", *arguments, environment=environment)
+def on_servers() -> Iterator[Step]:
+    """The tests of `unit` and `integration` once more, each step on a PostgreSQL and a Redis of its own."""
+    for part in SIXTHS:
+        arguments = ("tests/unit", "tests/integration", "-m", "not sqlite and not storeless", "--part", part)
+        yield _pytest(f"on PostgreSQL and Redis, {part}", *arguments)
 
 
-def rest_on_servers() -> Iterator[Step]:
-    """What `core_tests` leaves out of the same folders: sites, terminals, and what opens no database at all."""
-    for part in FIFTHS:
-        arguments = ("tests/unit", "tests/integration", "-m", "not core and not sqlite", "--part", part)
-        yield _pytest(f"the rest on PostgreSQL and Redis, {part}", *arguments)
-
-
-def browser_on_servers(browser: str) -> Iterator[Step]:
-    """All tests in a real browser, axe's too."""
-    for part in FIFTHS:
-        arguments = ("tests/browser", "-m", "not sqlite", "--part", part)
+def browser_on_servers(browser: str, *, is_whole: bool = False) -> Iterator[Step]:
+    """Those in a real browser of what several do at once and of what breaks, or all of them."""
+    for part in FIFTHS if is_whole else HALVES:
+        arguments = (*(("tests/browser",) if is_whole else TOGETHER), "-m", "not sqlite", "--part", part)
         yield _pytest(f"browser on PostgreSQL and Redis, {part}", *arguments, environment={"TEST_BROWSER": browser})
 
 

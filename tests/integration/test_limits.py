@@ -17,8 +17,6 @@ from conversations.models import User
 from tests import machines
 from tests.machines import Machine
 
-pytestmark = pytest.mark.core
-
 OPTIONS = {"socket_timeout": 30, "socket_connect_timeout": 30}
 
 

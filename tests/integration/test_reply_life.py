@@ -6,7 +6,6 @@ import asyncio
 import uuid
 
 import httpx
-import pytest
 
 from conversations.ids import uuid7
 from tests.integration.conftest import MODEL
@@ -14,7 +13,6 @@ from tests.sites import Site
 from tests.tab import PATIENCE, Tab, post, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
 WORDS = " ".join(f"word{n}" for n in range(400))
 
 

@@ -20,8 +20,6 @@ from django.urls import reverse
 from conversations.models import User
 from tests import databases
 
-pytestmark = pytest.mark.core
-
 PEOPLE = 50
 PROCESSES = 4
 ROOT = Path(__file__).resolve().parents[2]

@@ -26,19 +26,19 @@ from chatsite.checks.surroundings import surroundings
 from chatsite.progress import step as progress
 
 NOT_GIVEN = {"DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"}  # the reasons are in `surroundings`
-STORES = ("usual", "all", "servers")
+STORES = ("usual", "servers")
 
 
 class Command(BaseCommand):
     """Run all steps, stopping at none. Arguments go to pytest instead, for daily work.
 
-    `--stores` chooses what the tests are run on: `all` adds the browser's on PostgreSQL and Redis, where the usual run
-    has all others a second time; `servers` runs all that are run there, and only there.
+    The steps have the tests on SQLite and on PostgreSQL with Redis, what is asked for by arguments runs on SQLite; with
+    `--stores servers` either runs on PostgreSQL and Redis only, and there with all tests in a browser.
     """
 
     help = (
-        "Run every check and test. With --stores all, those in a browser on PostgreSQL and Redis too; with --stores "
-        "servers, the tests there alone. With other arguments, run pytest with them: manage.py test -k name, or a path."
+        "Run every check and test; with --stores servers, those on PostgreSQL and Redis alone. "
+        "With other arguments, run pytest with them: manage.py test -k name, or a path."
     )
     requires_system_checks = []
 
@@ -67,10 +67,7 @@ class Command(BaseCommand):
             if arguments:
                 yield from _of_pytest(arguments, stores, folder)
                 return
-            if stores != "servers":
-                yield from _usual(environment)
-            if stores != "usual":
-                yield from _on_servers(environment, is_alone=stores == "servers")
+            yield from (_on_servers if stores == "servers" else _everything)(environment)
 
 
 def _of_pytest(arguments: list[str], stores: str, folder: str) -> Iterator[Outcome]:
@@ -78,32 +75,34 @@ def _of_pytest(arguments: list[str], stores: str, folder: str) -> Iterator[Outco
     step = Step("pytest", steps.PYTEST, tuple(arguments), "pytest")
     if stores != "servers":
         yield run(step, {**given, "DATA_DIR": folder}, True)
-    if stores != "usual":
-        try:
-            servers.find_or_install()
-        except Missing as missing:
-            yield _missing(missing)
-            return
-        away = Step(step.name, (*step.command, "-m", "not sqlite"), step.files, step.counts)
-        yield _on_its_own_servers(away, {**given, "DATA_DIR": folder}, show=True)
+        return
+    try:
+        servers.find_or_install()
+    except Missing as missing:
+        yield _missing(missing)
+        return
+    away = Step(step.name, (*step.command, "-m", "not sqlite"), step.files, step.counts)
+    yield _on_its_own_servers(away, {**given, "DATA_DIR": folder}, show=True)
 
 
-def _usual(environment: dict[str, str]) -> Iterator[Outcome]:
+def _everything(environment: dict[str, str]) -> Iterator[Outcome]:
     """What has to be installed for later steps comes while the first of them run."""
     with ExitStack() as running:
         lanes = running.enter_context(Lanes(environment))
         installer = running.enter_context(ThreadPoolExecutor(1))  # Debian's own serves one at a time
         both, browser = installer.submit(servers.find_or_install), installer.submit(browsers.find_or_install)
         lanes.queue((*steps.checks(), *steps.quick_tests(), *steps.unit_tests()))
+        has_servers = True
         try:
             with progress("find PostgreSQL and Redis"):
                 both.result()
-            lanes.queue(steps.core_tests(*(running.enter_context(servers.servers()) for _ in steps.HALVES)))
         except Missing as missing:
+            has_servers = False
             yield _missing(missing)
         program = yield from _found(browser)
         lanes.queue((*steps.browser_tests(program), *steps.integration_tests()))
-        lanes.queue(steps.rest_on_servers(), _on_its_own_servers)
+        if has_servers:
+            lanes.queue((*steps.browser_on_servers(program), *steps.on_servers()), _on_its_own_servers)
         lanes.queue([steps.axe_tests(program)])
         yield from _all_of(lanes)
 
@@ -128,8 +127,8 @@ def _found(browser: Future[str]) -> Generator[Outcome, None, str]:
         return ""
 
 
-def _on_servers(environment: dict[str, str], *, is_alone: bool) -> Iterator[Outcome]:
-    """What the usual run has on SQLite only, each step on servers of its own; `is_alone`: and what it has on both."""
+def _on_servers(environment: dict[str, str]) -> Iterator[Outcome]:
+    """What runs on PostgreSQL and Redis, each step on servers of its own."""
     try:
         with progress("find PostgreSQL and Redis, and a browser"):
             servers.find_or_install()
@@ -137,9 +136,8 @@ def _on_servers(environment: dict[str, str], *, is_alone: bool) -> Iterator[Outc
     except Missing as missing:
         yield _missing(missing)
         return
-    others = (*steps.core_tests({}, {}), *steps.rest_on_servers()) if is_alone else ()
     with Lanes(environment) as lanes:
-        lanes.queue((*others, *steps.browser_on_servers(browser)), _on_its_own_servers)
+        lanes.queue((*steps.browser_on_servers(browser, is_whole=True), *steps.on_servers()), _on_its_own_servers)
         yield from _all_of(lanes)
 
 

@@ -16,7 +16,6 @@ from tests.tab import PATIENCE, Event, Tab, sign_up, tab_of
 from tests.unit.uploads.samples import picture
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
 API = "/api/v1"
 USING = {"backend": "ollama", "name": "llama3.2:latest"}
 SEEING = {"backend": "ollama", "name": "gemma3:4b"}

@@ -18,8 +18,6 @@ from tests.sites import Site
 from tests.tab import PASSWORD, PATIENCE, Tab, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:

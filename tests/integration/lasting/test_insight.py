@@ -17,8 +17,6 @@ from tests.integration.lasting.program import SCHEMA, ask, events, quiet, reply,
 from tests.tab import Event, Tab, post, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 async def tab(alice: httpx.AsyncClient) -> AsyncIterator[Tab]:

@@ -7,8 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture(scope="module")
 def scopes() -> tuple[str, ...]:

@@ -17,8 +17,6 @@ from tests.sites import Site
 from tests.tab import Event, Tab, post
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 MODEL = {"backend": "openai", "name": "tiny:latest"}
 PARTIAL = "Good morning to"
 

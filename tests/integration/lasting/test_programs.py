@@ -13,8 +13,6 @@ from tests.integration.lasting.program import ask, events, quiet, reply, text_of
 from tests.tab import Tab, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 async def tab(alice: httpx.AsyncClient) -> AsyncIterator[Tab]:

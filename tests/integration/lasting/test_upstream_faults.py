@@ -11,8 +11,6 @@ from tests.integration.conftest import MODEL
 from tests.tab import Tab
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 PARTIAL = "Good morning to"
 BOMB = b'{"message":{"content":"' + b"x" * (9 * 1024 * 1024) + b'"}}\n'
 LONG = {"code": 400, "message": "request (9000 tokens) exceeds the available context size (4096 tokens)"}

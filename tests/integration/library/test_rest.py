@@ -17,8 +17,6 @@ from tests.sites import ROOT, Site
 from tests.tab import PATIENCE
 from tests.upstream import Plan, Transfer, Upstream
 
-pytestmark = pytest.mark.core
-
 API = "/api/v1/library"
 
 

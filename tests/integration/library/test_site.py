@@ -16,8 +16,6 @@ from tests.tab import PATIENCE, post, sign_up
 from tests.upstream import Transfer, Upstream
 from tests.upstream.transfers import STEPS
 
-pytestmark = pytest.mark.core
-
 API = "/api/v1/library"
 Job = dict[str, Any]
 

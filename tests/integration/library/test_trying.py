@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.sites import Site
 from tests.tab import post, sign_up
 from tests.upstream import Plan, Transfer, Upstream
 from tests.upstream.models import Model
-
-pytestmark = pytest.mark.core
 
 PROMPT = "/library/ollama/try/generate/"
 TEXTS = "/library/ollama/try/embed/"

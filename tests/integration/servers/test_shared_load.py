@@ -13,8 +13,6 @@ from tests.sites import Site
 from tests.tab import Tab, post, sign_up, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
-
 ADD = "/admin/conversations/backend/add/"
 FORM = {"label": "Second", "name": "second", "kind": "ollama", "parallel": "4", "position": "5", "is_enabled": "on"}
 

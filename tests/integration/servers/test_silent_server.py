@@ -12,8 +12,6 @@ from tests.sites import Site
 from tests.tab import sign_up, tab_of
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def silence() -> Iterator[str]:

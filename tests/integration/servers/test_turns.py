@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.integration.conftest import MODEL
 from tests.sites import Site
 from tests.tab import Event, Tab, sign_up, tab_of
 from tests.upstream import Call, Plan, Upstream
-
-pytestmark = pytest.mark.core
 
 PROMPTS = 10
 

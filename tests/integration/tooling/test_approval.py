@@ -6,12 +6,10 @@ import uuid
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.integration.tooling.conftest import SetUp, ask, messages, stored, until_the_end
 from tests.tab import Event, Tab, tab_of
 
-pytestmark = pytest.mark.core
 FORECAST = 'call weather_forecast {"city": "Bonn"}'
 
 

@@ -14,7 +14,6 @@ from tests.sites import Site
 from tests.tab import PATIENCE, Event, Tab, post, tab_of
 from tests.upstream import Plan, Upstream
 
-pytestmark = pytest.mark.core
 SUM = 'call calculator {"expression": "6 * 7"}'
 
 

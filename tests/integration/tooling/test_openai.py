@@ -14,7 +14,6 @@ from tests.sites import Site
 from tests.tab import Tab
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.core
 MODEL = {"backend": "openai", "name": "llama3.2:latest"}
 SUM = 'call calculator {"expression": "6 * 7"}'
 

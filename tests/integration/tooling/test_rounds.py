@@ -11,7 +11,6 @@ from tests.integration.tooling.conftest import SetUp, ask, messages, stored, unt
 from tests.tab import Tab
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.core
 SUM = 'call calculator {"expression": "6 * 7"}'
 
 

@@ -8,13 +8,11 @@ from base64 import b64decode
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.tab import Tab, tab_of
 from tests.unit.uploads.samples import SECRET, pdf, photo, picture
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.core
 SEEING = {"backend": "ollama", "name": "gemma3:4b"}
 BLIND = {"backend": "ollama", "name": "llama3.2:latest"}
 

@@ -15,8 +15,6 @@ from tests.tab import Tab
 from tests.unit.uploads.samples import picture
 from tests.upstream import Upstream
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def site(tmp_path: Path, upstream: Upstream) -> Iterator[Site]:

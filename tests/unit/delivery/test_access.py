@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from conversations.live.access import SignedOut, Visitor
 from conversations.models import User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 

@@ -18,7 +18,7 @@ from conversations.models import AccessRecord, Conversation, ExportJob, Message,
 from tests.unit.api.program import Answer, fetch, key, signed_in
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 V1 = "/api/v1"
 READS = ("/export", "/export.zip", "/export.ndjson", "/exports")
 

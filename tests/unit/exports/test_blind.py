@@ -14,7 +14,7 @@ from conversations.models import Case, Conversation, Message, Project, User
 from tests.unit.exports.conftest import talk
 from tests.unit.exports.replaying import Follower
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 TELLING = ("alice", "example.org", "tinyllama", "gpu-7", "Trip of Alice", "98765432109")
 
 

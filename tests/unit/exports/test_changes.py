@@ -18,7 +18,7 @@ from conversations.models.lease import Lease
 from tests.unit.exports.conftest import talk
 from tests.unit.exports.replaying import Follower, stored_heads, stored_messages
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 LEASE = Lease("host/1/1", 10)
 
 

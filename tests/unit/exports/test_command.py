@@ -13,7 +13,7 @@ from django.utils import timezone
 from conversations.models import AccessRecord, Conversation, User
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def test_everybodys_are_written_by_filters(tmp_path: Path, trains: Conversation, charlie: User) -> None:

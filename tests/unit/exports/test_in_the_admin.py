@@ -16,7 +16,7 @@ from django.urls import reverse
 from conversations.models import AccessKind, AccessRecord, RedactionKey, SiteSettings, User
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def act(user: User, query: str = "", **values: str | list[str]) -> bytes | None:

@@ -31,7 +31,7 @@ from conversations.models import (
 )
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def written(reader: Reader, **values: object) -> bytes:

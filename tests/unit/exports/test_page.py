@@ -15,7 +15,7 @@ from conversations.exports.background.worker import Worker
 from conversations.models import Conversation, ExportJob, User
 from tests.unit.api.program import fetch
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 PLACE = "/account/exports/"
 
 

@@ -16,7 +16,7 @@ from conversations.models import Conversation, Message, User
 from conversations.transcripts import FORMATS, outline, outlines
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def test_the_number_of_statements_does_not_follow_that_of_conversations(own: Reader) -> None:

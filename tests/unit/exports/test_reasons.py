@@ -13,7 +13,7 @@ from conversations.models import AccessRecord, Conversation, ExportJob, SiteSett
 from tests.unit.api.program import fetch, key
 from tests.unit.exports.test_in_the_admin import act
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 REASON = "A complaint <of Monday>"
 
 

@@ -26,7 +26,7 @@ from conversations.transcripts.redaction.placeholders import Placeholders
 from tests.unit.api.program import Answer, fetch, key, signed_in
 from tests.unit.exports.conftest import talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 SECRETS = ("alice", "charlie", "example.org", "kd-4711")
 
 

@@ -16,7 +16,7 @@ from conversations.models import Conversation, ExportJob, User
 from conversations.models.exports.job import TooManyExports
 from conversations.models.lease import Lease
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 LEASE = Lease(PROCESS, 10)
 
 

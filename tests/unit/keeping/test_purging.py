@@ -24,7 +24,7 @@ from conversations.uploads.receiving import receive
 from tests.unit.exports.replaying import Follower
 from tests.unit.views.people import answer, conversation_of, person, say, talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

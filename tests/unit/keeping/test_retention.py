@@ -10,7 +10,7 @@ from conversations.keeping.rules import Kept, kept_for
 from conversations.models import Conversation, Hold, PurgeReport, Retention, SiteSettings, User
 from tests.unit.views.people import conversation_of, person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 
 
 def rule(name: str, days: int | None, *people: User) -> Group:

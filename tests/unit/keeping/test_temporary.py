@@ -34,7 +34,7 @@ from tests.unit.exports.replaying import Follower
 from tests.unit.keeping.test_trash import Program
 from tests.unit.views.people import conversation_of, person, say, talk
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 MODEL = ("eliza", "eliza")
 
 

@@ -22,7 +22,7 @@ from conversations.tasks import close_threads, read, write
 from tests.upstream import Transfer, Upstream
 from tests.upstream.transfers import layers_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from conversations.library.shelf import usage_of
 from conversations.models import JobKind, LibraryJob, User
 from tests.unit.views.people import conversation_of, person
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.core]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 def signed_in(user: User) -> Client:

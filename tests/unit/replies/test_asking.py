@@ -16,7 +16,7 @@ from conversations.live.protocol.commands import Ask, Edit, ModelChoice, Regener
 from conversations.models import Conversation, Message, SiteSettings, State, User
 from conversations.models.conversation import Refused
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 MODEL = ("ollama", "tiny")
 
 

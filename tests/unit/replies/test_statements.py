@@ -14,7 +14,7 @@ from conversations.ids import uuid7
 from conversations.models import Conversation, Message, User
 from conversations.models.statements import insert, select, update
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 R = TypeVar("R", bound=models.Model)
 MOMENT = datetime.fromisoformat("2026-11-21T01:02:03.000405+00:00")
 CHANGES: dict[type[models.Field[Any, Any]], object] = {

@@ -11,7 +11,7 @@ from conversations.models import Conversation, Message, Rating, User
 from conversations.models.exports import Change, triggers
 from conversations.search import search
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 
 
 def seed(*arguments: str) -> None:

@@ -16,7 +16,7 @@ from conversations.search import conversations as by_conversation
 from conversations.search import finding, schema, search, search_conversations
 from conversations.search.query import parse
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 
 Say = Callable[..., Message]
 

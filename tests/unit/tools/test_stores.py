@@ -1,4 +1,4 @@
-"""What `manage.py test --stores` runs where: each test of the suite once on PostgreSQL and Redis, but for `sqlite`."""
+"""What `manage.py test --stores` runs where: what reaches a store once on PostgreSQL and Redis, but for `sqlite`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from chatsite.checks import steps
 from chatsite.management.commands.test import STORES, Command
@@ -28,10 +29,14 @@ def test_arguments_run_on_servers_of_their_own(tmp_path: Path) -> None:
 
 def test_nothing_is_left_out_and_nothing_comes_twice() -> None:
     """The folders and the marks of the steps that share the suite on servers among them."""
-    shares = [*steps.core_tests({}, {}), *steps.rest_on_servers(), *steps.browser_on_servers("")]
+    shares = [*steps.on_servers(), *steps.browser_on_servers(""), *steps.browser_on_servers("", is_whole=True)]
     asked = {share.command[len(steps.PYTEST) : share.command.index("--part")] for share in shares}
-    both = ("tests/unit", "tests/integration", "-m")
-    assert asked == {(*both, "core"), (*both, "not core and not sqlite"), ("tests/browser", "-m", "not sqlite")}
+    assert asked == {
+        ("tests/unit", "tests/integration", "-m", "not sqlite and not storeless"),
+        (*steps.TOGETHER, "-m", "not sqlite"),
+        ("tests/browser", "-m", "not sqlite"),
+    }
+    assert all((Path(settings.BASE_DIR) / place).exists() for place in steps.TOGETHER)
     for group in asked:
         parts = [share.command[-1] for share in shares if share.command[len(steps.PYTEST) :][: len(group)] == group]
         assert parts == [f"{number}/{len(parts)}" for number in range(1, len(parts) + 1)]

@@ -19,7 +19,7 @@ from conversations.transcripts.importing.storing import take
 from conversations.uploads.quoting import quoted
 from conversations.uploads.showing import space_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.core]
+pytestmark = [pytest.mark.django_db]
 READ = "[Page 1]\n```\nAda owes 5 €\n```\n<script>alert(1)</script>"
 TOLD = {"html": "Ada owes 5 €", "docx": "Ada owes 5 €", "md": READ, "txt": "Ada owes 5 €", "json": "Ada owes 5"}
 

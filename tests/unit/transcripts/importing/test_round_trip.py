@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-import pytest
 from django.test import TestCase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -84,7 +83,6 @@ def by_place(document: bytes) -> Any:
     return value
 
 
-@pytest.mark.core
 class RoundTrip(HypothesisCase, TestCase):
     """Each example in a transaction of its own."""
 
