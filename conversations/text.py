@@ -16,6 +16,13 @@ def clean_text(text: str) -> str:
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
+def storable(text: str) -> str:
+    """The same, for names that nobody may change. Raises ValueError where `clean_text` would."""
+    if clean_text(text) != text:
+        raise ValueError("There are signs in it that cannot be stored.")
+    return text
+
+
 def clean_line(text: str, limit: int) -> str:
     """One line for titles and names: cleaned, white space folded, at most `limit` characters."""
     line = " ".join(clean_text(text).split())

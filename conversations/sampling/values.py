@@ -6,7 +6,9 @@ import json
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from conversations.text import storable
 
 ThinkLevel = Literal["low", "medium", "high", "max"]
 ThinkChoice = Literal["", "off", "on", "low", "medium", "high", "max"]
@@ -24,6 +26,7 @@ _PART = re.compile(r"([\d.]+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _CENTURY = 100 * 365 * 86400.0
 
+Stop = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(storable)]
 Tokens = Annotated[int, Field(ge=-1, le=10_000_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
@@ -50,7 +53,7 @@ class Sampling(BaseModel):
     repeat_last_n: Tokens | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    stop: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=16)] | None = None
+    stop: Annotated[list[Stop], Field(max_length=16)] | None = None
     num_keep: Tokens | None = None
     truncate: bool | None = None
     num_ctx: Annotated[int, Field(ge=4, le=10_000_000)] | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 SCHEMA_LIMIT = 32 * 1024
 DEPTH_LIMIT = 32
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL has no NUL, and nothing can encode half a character
 Format = Literal["json"] | dict[str, Any] | None
 
 
@@ -16,8 +18,8 @@ Format = Literal["json"] | dict[str, Any] | None
 class Problem:
     """What is wrong, where: keys and indexes from the root down, and the rule that was broken (`keyword`).
 
-    Beside those of JSON Schema: `syntax` (`wanted` is line:column), `size`, `depth`, `object`, `remote`, `slow`,
-    `recursion`, `fence`.
+    Beside those of JSON Schema: `syntax` (`wanted` is line:column), `size`, `depth`, `object`, `remote`, `signs`,
+    `slow`, `recursion`, `fence`.
     """
 
     path: tuple[str | int, ...] = ()
@@ -69,7 +71,10 @@ def check_format(value: Any) -> Any:
 
 
 def look_through(schema: Any, path: tuple[str | int, ...] = ()) -> None:
-    """Refuse what reaches out of the schema, or too deep into it. Raises NotAFormat (`remote`, `depth`)."""
+    """Refuse what reaches out of the schema, too deep into it, or into no database. Raises NotAFormat.
+
+    With `remote`, `depth` or `signs`.
+    """
     if len(path) > DEPTH_LIMIT:
         raise NotAFormat(Problem(path[:8], "depth", DEPTH_LIMIT))
     if isinstance(schema, dict):
@@ -77,10 +82,13 @@ def look_through(schema: Any, path: tuple[str | int, ...] = ()) -> None:
             if isinstance(schema.get(name), str) and not schema[name].startswith("#"):
                 raise NotAFormat(Problem((*path, name), "remote", schema[name][:200]))
         for name, value in schema.items():
+            look_through(name, path)
             look_through(value, (*path, name))
     elif isinstance(schema, list):
         for place, value in enumerate(schema):
             look_through(value, (*path, place))
+    elif isinstance(schema, str) and _UNSTORABLE.search(schema):
+        raise NotAFormat(Problem(path, "signs"))
 
 
 def read_answer(text: str) -> Any:

@@ -39,6 +39,7 @@ _RULES: dict[str, str | Promise] = {
     "depth": gettext_lazy("This is nested more than %(wanted)s levels deep."),
     "object": gettext_lazy("A schema is a JSON object: it begins with { and ends with }."),
     "remote": gettext_lazy("%(wanted)s is outside of the schema. Put it under $defs and write #/$defs/…"),
+    "signs": gettext_lazy("There is a NUL or half of a character in it. Remove it."),
     "$ref": gettext_lazy("%(wanted)s is nowhere in the schema."),
     "recursion": gettext_lazy("The schema goes round in a circle."),
     "slow": gettext_lazy("Checking took longer than %(wanted)s s and was given up. Simplify the schema."),

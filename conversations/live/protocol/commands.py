@@ -11,10 +11,11 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from conversations.live.protocol import TEXT_LIMIT, Frame
 from conversations.sampling import Sampling, ThinkChoice
 from conversations.structured.formats import check_format
+from conversations.text import storable
 
 Id = Annotated[int, Field(gt=0, lt=2**63)]
 Offset = Annotated[int, Field(ge=0, lt=2**53)]
-Name = Annotated[str, Field(max_length=300)]
+Name = Annotated[str, Field(max_length=300), AfterValidator(storable)]
 Text = Annotated[str, Field(max_length=TEXT_LIMIT)]
 AnswerFormat = Annotated[Literal["json"] | dict[str, Any], AfterValidator(check_format)]
 

@@ -80,3 +80,16 @@ def test_what_is_somebody_elses_is_not_there(charlie: User, trains: Conversation
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_a_session_changes_nothing(alice: User, trains: Conversation, method: str) -> None:
     assert fetch(signed_in(alice), f"{LIST}/{trains.pk}", method).status == 401
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"])
+@pytest.mark.parametrize("place", ["tools", "sampling", "response_format"])
+def test_what_a_database_cannot_hold_is_refused(alice: User, trains: Conversation, place: str, sign: str) -> None:
+    values: dict[str, Any] = {
+        "tools": [f"calc{sign}"],
+        "sampling": {"stop": [f"END{sign}"]},
+        "response_format": {"properties": {f"a{sign}": {}}},
+    }
+    status, told = send(alice, "PATCH", f"{LIST}/{trains.pk}", {place: values[place]})
+    assert (status, told["code"]) == (422, "bad_field")
+    assert told["errors"][0]["field"].startswith(f"body.{place}")

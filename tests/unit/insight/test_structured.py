@@ -76,6 +76,8 @@ def test_any_json_will_do_where_json_is_wanted() -> None:
         ('{"$ref": "https://example.org/x.json"}', "remote", "outside of the schema"),
         ("{" + f'"title": "{"x" * 33_000}"' + "}", "size", "32 KiB"),
         ('{"items": ' * 40 + "{}" + "}" * 40, "depth", "32 levels"),
+        ('{"title": "a\\u0000"}', "signs", "Remove it"),
+        ('{"properties": {"a\\ud800": {}}}', "signs", "Remove it"),
     ],
 )
 def test_a_schema_of_the_wrong_shape_is_refused(text: str, keyword: str, words: str) -> None:
