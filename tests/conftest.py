@@ -20,8 +20,14 @@ from chatsite.catalogs import compile_catalogs
 from tests.emptying import emptying
 from tests.sharing import left_out
 
-DOORS = {"mcp", "ollama", "openai"}
-"""To model servers and to those of tools: no site, no database."""
+STORELESS = {
+    Path(__file__).parent / place
+    for place in (
+        *("integration/mcp", "integration/ollama", "integration/openai"),
+        *("unit/backends", "unit/openai", "unit/tools", "unit/transcripts"),
+    )
+}
+"""Where what opens no database reaches Redis neither: the ways to other servers, tools of the tests, texts."""
 OTHERS = pytest.StashKey[set[Path]]()
 
 # A busy machine is no reason to fail, and a run that is repeated tries the same.
@@ -55,11 +61,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what reaches no store: tests of `unit` that pytest-django keeps from the database, and those of a door."""
+    """Mark what reaches no store: what pytest-django keeps from the database, where there is no other."""
     for item in items:
-        folders = set(item.path.parts)
         touches = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(_fixtures(item))
-        if folders & DOORS or ("unit" in folders and not touches):
+        if not touches and STORELESS & set(item.path.parents):
             item.add_marker(pytest.mark.storeless)
 
 

@@ -15,6 +15,7 @@ from conversations.admin.reading.frame import Frame
 from conversations.admin.reading.gate import REVIEW, answer, ask_first, is_number
 from conversations.admin.reading.parts import Part, part_of
 from conversations.admin.reading.turns import Turn, mark
+from conversations.keeping.sharing import link_of
 from conversations.models import Conversation, Message, Rating, Role, Share
 from conversations.models.review.case import NOTE_LIMIT
 from conversations.review import labels, notes
@@ -104,7 +105,7 @@ def facts(conversation: Conversation, frame: Frame, *, is_whole: bool) -> list[t
 
 def _links(conversation: Conversation) -> dict[str, Any]:
     """The link by which others read it, or the one that staff have stopped."""
-    link = Share.objects.active().filter(conversation=conversation).first()
+    link = link_of(conversation)
     return {"link": link, "barred": None if link else Share.objects.barred(conversation).first()}
 
 
